@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace fluxscope::analysis {
+
+struct Verdict;
+
+/// Sentences that name, for each phase, batch, MSR and level, the shortest measured context from
+/// which on the quickest row beats the quickest full row, and where head level overtakes layer
+/// level. Nothing is interpolated between contexts.
+[[nodiscard]] std::vector<std::string> break_even_notes(Verdict const& verdict);
+
+}  // namespace fluxscope::analysis

@@ -1,0 +1,21 @@
+#pragma once
+// Numbers as readers see them, alike in Markdown and on the terminal.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace fluxscope::analysis {
+
+/// "12.4 us", "3.21 ms", "1.05 s"; "-" where not finite.
+[[nodiscard]] std::string time_text(double ns);
+/// "1.94x" or "-".
+[[nodiscard]] std::string speedup_text(std::optional<double> ratio);
+/// "13.7 %" or "-".
+[[nodiscard]] std::string percent_text(std::optional<double> ratio);
+/// "1.13 GiB", "256 MiB".
+[[nodiscard]] std::string bytes_text(double bytes);
+/// "128K" for 131072, "1000" for 1000.
+[[nodiscard]] std::string tokens_text(std::int64_t tokens);
+
+}  // namespace fluxscope::analysis

@@ -1,0 +1,116 @@
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/command.hpp"
+#include "base/config_path.hpp"
+#include "base/error.hpp"
+#include "base/toml_reader.hpp"
+#include "plan/experiment.hpp"
+#include "sim/calibrate.hpp"
+#include "sim/transfer.hpp"
+#include "traces/trace_reader.hpp"
+
+namespace fluxscope::app {
+namespace {
+
+struct CalibrateFlags {
+  std::vector<std::string> traces;
+  std::vector<std::string> experiments;
+  std::vector<std::string> transfers;
+  std::vector<std::int64_t> held_out;
+  std::string spec = "h200";
+  std::string output;
+};
+
+/// The experiment file whose text the trace carries: one of `files`, or configs/experiments.
+plan::Experiment experiment_of(traces::Trace const& trace, std::string const& trace_path,
+                               std::vector<std::string> const& files) {
+  std::vector<std::string> candidates;
+  for (std::string const& file : files) candidates.push_back(config_path("experiments", file));
+  for (std::string const& name : config_names("experiments")) {
+    candidates.push_back(config_path("experiments", name));
+  }
+  for (std::string const& path : candidates) {
+    if (read_text_file(path) == trace.run.experiment_toml) return plan::load_experiment(path);
+  }
+  throw InputError(trace_path + ": the experiment '" + trace.run.experiment_name +
+                   "' it was made from is not in configs/experiments with the same text (its plans "
+                   "are needed) give the file with --experiment");
+}
+
+void write_text(std::string const& path, std::string const& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (!file) throw InputError(path + ": cannot be written; check the folder and its permissions");
+}
+
+/// "SPEC=OUTPUT.toml"
+void write_transfer(std::string const& flag, sim::DeviceProfile const& from) {
+  std::size_t const at = flag.find('=');
+  if (at == std::string::npos || at == 0 || at + 1 == flag.size()) {
+    throw InputError("--transfer " + flag +
+                     ": is not SPEC=OUTPUT.toml (a specification and the profile to write) e.g. "
+                     "--transfer a800=a800.toml");
+  }
+  auto const spec = sim::load_device_spec(config_path("gpus/specs", flag.substr(0, at)));
+  std::string const output = flag.substr(at + 1);
+  write_text(output, sim::device_profile_text(sim::transfer(from, spec)));
+  std::cout << output << ": transferred to " << spec.name << '\n';
+}
+
+void run_calibrate(CalibrateFlags const& flags) {
+  auto const spec = sim::load_device_spec(config_path("gpus/specs", flags.spec));
+  std::vector<sim::CalibrationTrace> sources;
+  for (std::string const& path : flags.traces) {
+    sim::CalibrationTrace source{.trace = traces::read_trace(path), .path = path};
+    source.experiment = experiment_of(source.trace, path, flags.experiments);
+    sources.push_back(std::move(source));
+  }
+  auto const data = sim::read_calibration_data(sources, spec);
+  auto const calibration = sim::calibrate(data, {.held_out_kv_lens = flags.held_out});
+  write_text(flags.output, sim::device_profile_text(calibration.profile));
+  std::cout << sim::calibration_text(calibration) << '\n'
+            << flags.output << ": fitted to " << calibration.profile.made_from << '\n';
+  for (std::string const& transfer : flags.transfers) write_transfer(transfer, calibration.profile);
+}
+
+}  // namespace
+
+void add_calibrate_command(CLI::App& root) {
+  auto flags = std::make_shared<CalibrateFlags>();
+  auto* command = root.add_subcommand("calibrate",
+                                      "fit a device profile to measured traces and print the "
+                                      "errors on held-out cases");
+  command->add_option("traces", flags->traces, "traces that `fluxscope profile` wrote")
+      ->type_name("TRACE.h5")
+      ->required();
+  command->add_option("-o,--output", flags->output, "the profile to write")
+      ->type_name("GPU.toml")
+      ->required();
+  command->add_option("--spec", flags->spec, "name in configs/gpus/specs, or a path")
+      ->type_name("NAME|FILE")
+      ->capture_default_str();
+  command
+      ->add_option("--hold-out", flags->held_out,
+                   "contexts that the fit never sees (default: every second inside the range)")
+      ->type_name("TOKENS");
+  command
+      ->add_option("--experiment", flags->experiments,
+                   "experiment files of the traces that are not in configs/experiments")
+      ->type_name("EXPERIMENT.toml");
+  command
+      ->add_option("--transfer", flags->transfers,
+                   "also write a profile for another GPU, by ratios of the specifications")
+      ->type_name("SPEC=GPU.toml");
+  command->footer(
+      "Example:\n"
+      "  fluxscope calibrate traces/recorded/*.h5 --spec h200 -o h200.toml \\\n"
+      "      --transfer a800=a800.toml");
+  command->callback([flags] { run_calibrate(*flags); });
+}
+
+}  // namespace fluxscope::app

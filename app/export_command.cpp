@@ -1,0 +1,51 @@
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "app/command.hpp"
+#include "traces/export_csv.hpp"
+#include "traces/export_perfetto.hpp"
+#include "traces/trace_reader.hpp"
+
+namespace fluxscope::app {
+namespace {
+
+struct ExportFlags {
+  std::string trace;
+  std::string format;
+  std::string output;
+};
+
+void run_export(ExportFlags const& flags) {
+  auto const trace = traces::read_trace(flags.trace);
+  if (!trace.complete) {
+    std::cerr << flags.trace << ": its run was stopped; the launches present are exported\n";
+  }
+  if (flags.format == "csv") {
+    traces::export_csv(trace, flags.output);
+  } else {
+    traces::export_perfetto(trace, flags.output);
+  }
+  std::cout << flags.output << '\n';
+}
+
+}  // namespace
+
+void add_export_command(CLI::App& root) {
+  auto flags = std::make_shared<ExportFlags>();
+  auto* command = root.add_subcommand("export", "a trace as a Perfetto timeline or as CSV tables");
+  command->add_option("trace", flags->trace, "the trace")->type_name("TRACE.h5")->required();
+  command
+      ->add_option("--to", flags->format, "perfetto (one file) or csv (a folder, file per table)")
+      ->check(CLI::IsMember({"perfetto", "csv"}))
+      ->required();
+  command->add_option("-o,--out", flags->output, "file (perfetto) or folder (csv)")
+      ->type_name("OUT")
+      ->required();
+  command->footer(
+      "Example:\n  fluxscope export trace.h5 --to perfetto -o timeline.pftrace\n"
+      "Open the timeline at ui.perfetto.dev.");
+  command->callback([flags] { run_export(*flags); });
+}
+
+}  // namespace fluxscope::app

@@ -1,0 +1,124 @@
+#include <array>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "analysis/format.hpp"
+#include "analysis/metric.hpp"
+#include "app/command.hpp"
+#include "base/config_path.hpp"
+#include "base/text_table.hpp"
+#include "plan/model.hpp"
+#include "plan/names.hpp"
+#include "sim/device_profile.hpp"
+
+namespace fluxscope::app {
+namespace {
+
+TextTable gpus() {
+  TextTable table({"gpu", "chip", "SMs", "profile", "error prefill", "error decode"});
+  for (std::string const& name : config_names("gpus")) {
+    auto const profile = sim::load_device_profile(config_path("gpus", name));
+    table.add({name, profile.spec.chip, std::to_string(profile.spec.sm_count), profile.provenance,
+               analysis::percent_text(profile.phase(plan::Phase::prefill).mape_ratio),
+               analysis::percent_text(profile.phase(plan::Phase::decode).mape_ratio)});
+  }
+  return table;
+}
+
+TextTable models() {
+  TextTable table({"model", "layers", "q_heads", "kv_heads", "head_dim"});
+  for (std::string const& name : config_names("models")) {
+    auto const model = plan::load_model(config_path("models", name));
+    table.add({name, std::to_string(model.layers), std::to_string(model.attention.q_heads),
+               std::to_string(model.attention.kv_heads), std::to_string(model.attention.head_dim)});
+  }
+  return table;
+}
+
+/// The first sentence of the file's leading comment: what the file is for.
+std::string about(std::string const& path) {
+  std::ifstream file(path);
+  std::string text;
+  for (std::string line; std::getline(file, line) && line.starts_with("# ");) {
+    text += (text.empty() ? "" : " ") + line.substr(2);
+    for (std::size_t at = 0; (at = text.find_first_of(".?", at)) != std::string::npos; ++at) {
+      if (at + 1 == text.size() || text[at + 1] == ' ') return text.substr(0, at + 1);
+    }
+  }
+  return text;
+}
+
+TextTable files(std::string const& kind) {
+  TextTable table({"name", "about"}, TextTable::Align::left);
+  for (std::string const& name : config_names(kind)) {
+    table.add({name, about(config_path(kind, name))});
+  }
+  return table;
+}
+
+TextTable experiments() { return files("experiments"); }
+TextTable sweeps() { return files("sweeps"); }
+
+TextTable words(std::string const& title, std::vector<std::string> const& values) {
+  TextTable table({title});
+  for (std::string const& value : values) table.add({value});
+  return table;
+}
+
+TextTable policies() { return words("policy", plan::policy_names()); }
+TextTable executions() { return words("execution", plan::execution_names()); }
+TextTable schedulers() { return words("scheduler", plan::scheduler_names()); }
+
+TextTable kernels() {
+  TextTable table({"kernel", "launch"}, TextTable::Align::left);
+  for (std::size_t op = 0; op < sim::kKernelNames.size(); ++op) {
+    table.add({std::string(sim::kKernelNames[op]), plan::to_text(static_cast<plan::LaunchOp>(op))});
+  }
+  return table;
+}
+
+TextTable metrics() {
+  TextTable table({"metric", "unit", "title", "formula"}, TextTable::Align::left);
+  for (analysis::Metric const& metric : analysis::metric_table()) {
+    table.add({metric.name, metric.unit, metric.title, metric.formula});
+  }
+  return table;
+}
+
+struct Topic {
+  char const* name;
+  TextTable (*table)();
+};
+
+constexpr std::array kTopics = {Topic{"gpus", gpus},
+                                Topic{"models", models},
+                                Topic{"policies", policies},
+                                Topic{"executions", executions},
+                                Topic{"schedulers", schedulers},
+                                Topic{"kernels", kernels},
+                                Topic{"experiments", experiments},
+                                Topic{"sweeps", sweeps},
+                                Topic{"metrics", metrics}};
+
+void run_list(std::string const& name) {
+  for (Topic const& topic : kTopics) {
+    if (name == topic.name) std::cout << topic.table().text();
+  }
+}
+
+}  // namespace
+
+void add_list_command(CLI::App& root) {
+  auto const topic = std::make_shared<std::string>();
+  auto* command = root.add_subcommand("list", "what can be named in configs and on this line");
+  std::vector<std::string> names;
+  for (Topic const& known : kTopics) names.emplace_back(known.name);
+  command->add_option("topic", *topic, "what to list")->check(CLI::IsMember(names))->required();
+  command->footer("Example:\n  fluxscope list experiments");
+  command->callback([topic] { run_list(*topic); });
+}
+
+}  // namespace fluxscope::app

@@ -1,0 +1,77 @@
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/command.hpp"
+#include "base/config_path.hpp"
+#include "base/error.hpp"
+#include "plan/experiment.hpp"
+#include "profiler/experiment_runner.hpp"
+
+namespace fluxscope::app {
+namespace {
+
+struct ProfileFlags {
+  std::string experiment;
+  profiler::RunOptions options;
+};
+
+#if FLUXSCOPE_HAVE_CUDA
+
+std::string command_line(ProfileFlags const& flags) {
+  std::string line = "fluxscope profile " + flags.experiment + " -o " + flags.options.output;
+  std::string passes;
+  for (int const pass : flags.options.passes) {
+    passes += (passes.empty() ? "" : ",") + std::to_string(pass);
+  }
+  line += " --passes " + passes + " --cases '" + flags.options.case_glob + "'";
+  if (flags.options.limit > 0) line += " --limit " + std::to_string(flags.options.limit);
+  return line;
+}
+
+void run_profile(ProfileFlags& flags) {
+  auto const experiment = plan::load_experiment(config_path("experiments", flags.experiment));
+  flags.options.command_line = command_line(flags);
+  profiler::run_experiment(experiment, flags.options);
+  std::cout << flags.options.output << '\n';
+}
+
+#else
+
+void run_profile(ProfileFlags& flags) {
+  throw InputError(
+      "profile: this fluxscope was built without CUDA (it has no kernels to measure) install the "
+      "CUDA toolkit and rebuild with `cmake --preset gpu && cmake --build --preset gpu`, or model "
+      "the GPU: fluxscope simulate " +
+      flags.experiment + " --gpu NAME -o trace.h5");
+}
+
+#endif
+
+}  // namespace
+
+void add_profile_command(CLI::App& root) {
+  auto const flags = std::make_shared<ProfileFlags>();
+  CLI::App* const command =
+      root.add_subcommand("profile", "run an experiment's kernels on the GPU, write a trace");
+  command->add_option("experiment", flags->experiment, "name in configs/experiments, or a path")
+      ->type_name("EXPERIMENT.toml")
+      ->required();
+  command->add_option("-o,--output", flags->options.output, "the trace to write")
+      ->type_name("TRACE.h5")
+      ->required();
+  command
+      ->add_option("--passes", flags->options.passes,
+                   "0 timing, 1 CUPTI activity, 2 in-kernel probe, 3 hardware counters")
+      ->delimiter(',')
+      ->check(CLI::Range(0, 3))
+      ->capture_default_str();
+  command->add_option("--cases", flags->options.case_glob, "only cases that match this pattern")
+      ->capture_default_str();
+  command->add_option("--limit", flags->options.limit, "only the first N of them (0: all)");
+  command->footer("Example:\n  fluxscope profile quick -o quick.h5 --passes 0,2");
+  command->callback([flags] { run_profile(*flags); });
+}
+
+}  // namespace fluxscope::app

@@ -1,0 +1,105 @@
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "analysis/formulas.hpp"
+#include "analysis/report.hpp"
+#include "app/command.hpp"
+#include "base/error.hpp"
+#include "traces/trace_reader.hpp"
+
+namespace fluxscope::app {
+namespace {
+
+struct ReportFlags {
+  std::vector<std::string> traces;
+  std::string output;
+  std::string format;
+  bool print_all = false;
+  bool formulas = false;
+};
+
+/// The explicit format, else the one of the output's extension, else html.
+std::string format_of(ReportFlags const& flags) {
+  if (!flags.format.empty()) return flags.format;
+  auto const extension = std::filesystem::path(flags.output).extension().string();
+  if (extension == ".json") return "json";
+  return extension == ".md" ? "md" : "html";
+}
+
+std::string render(analysis::Report const& report, std::string const& format) {
+  if (format == "json") return analysis::report_json(report);
+  if (format == "md") return analysis::report_markdown(report);
+  return analysis::report_html(report);
+}
+
+void write_file(std::string const& path, std::string const& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (!file) {
+    throw InputError(path +
+                     ": cannot be written (see the folder's existence, permissions and free "
+                     "space) choose another -o");
+  }
+}
+
+/// File names where they tell the traces apart, else whole paths.
+std::vector<std::string> labels_of(std::vector<std::string> const& paths) {
+  std::vector<std::string> names;
+  for (auto const& path : paths) names.push_back(std::filesystem::path(path).filename().string());
+  auto sorted = names;
+  std::sort(sorted.begin(), sorted.end());
+  bool const distinct = std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end();
+  return distinct ? names : paths;
+}
+
+void run_report(ReportFlags const& flags) {
+  if (flags.formulas) {
+    std::cout << analysis::formulas_markdown();
+    return;
+  }
+  if (flags.traces.empty()) {
+    throw InputError(
+        "report: no trace was named (there is nothing to report on) "
+        "give one or more TRACE.h5 files");
+  }
+  std::vector<traces::Trace> traces;
+  for (auto const& path : flags.traces) traces.push_back(traces::read_trace(path));
+  auto const report = analysis::make_report(traces, labels_of(flags.traces));
+  auto const format = format_of(flags);
+  if (flags.output.empty() && format != "html") {
+    std::cout << render(report, format);
+    return;
+  }
+  std::cout << analysis::report_terminal(report, flags.print_all);
+  if (flags.output.empty()) return;
+  write_file(flags.output, render(report, format));
+  std::cout << "wrote " << flags.output << "\n";
+}
+
+}  // namespace
+
+void add_report_command(CLI::App& root) {
+  auto flags = std::make_shared<ReportFlags>();
+  auto* command = root.add_subcommand("report", "where the speed-up went: HTML, Markdown or JSON");
+  command->add_option("traces", flags->traces, "trace files, measured or simulated")
+      ->type_name("TRACE.h5");
+  command->add_option("-o,--output", flags->output,
+                      "file to write; without it the verdict goes to the terminal, and md and "
+                      "json to standard output");
+  command->add_option("--format", flags->format, "html, md or json; default: by the extension")
+      ->check(CLI::IsMember({"html", "md", "json"}));
+  command->add_flag("--print", flags->print_all,
+                    "print every row of the verdict table, not its headlines");
+  command->add_flag("--formulas", flags->formulas, "print docs/formulas.md and stop");
+  command->footer("Example:\n  fluxscope report traces/recorded/*.h5 -o report.html");
+  command->callback([flags] { run_report(*flags); });
+}
+
+}  // namespace fluxscope::app

@@ -1,0 +1,52 @@
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "app/command.hpp"
+#include "base/build_info.hpp"
+#include "base/config_path.hpp"
+#include "plan/experiment.hpp"
+#include "sim/simulate.hpp"
+#include "traces/trace_writer.hpp"
+
+namespace fluxscope::app {
+namespace {
+
+struct SimulateFlags {
+  std::string experiment;
+  std::string gpu;
+  std::string output;
+};
+
+void run_simulate(SimulateFlags const& flags) {
+  auto const experiment = plan::load_experiment(config_path("experiments", flags.experiment));
+  auto const profile = sim::load_device_profile(config_path("gpus", flags.gpu));
+  auto trace = sim::simulate(experiment, profile);
+  trace.run.created = utc_now();
+  trace.run.host = host_name();
+  trace.run.command_line = "fluxscope simulate " + flags.experiment + " --gpu " + flags.gpu;
+  traces::write_trace(flags.output, trace);
+  std::cout << flags.output << ": " << trace.cases.size() << " cases, " << trace.launches.size()
+            << " launches on " << trace.device.profile << '\n';
+}
+
+}  // namespace
+
+void add_simulate_command(CLI::App& root) {
+  auto flags = std::make_shared<SimulateFlags>();
+  auto* command = root.add_subcommand("simulate", "run an experiment on a modelled GPU");
+  command->add_option("experiment", flags->experiment, "name in configs/experiments, or a path")
+      ->type_name("EXPERIMENT.toml")
+      ->required();
+  command->add_option("--gpu", flags->gpu, "name in configs/gpus, or a path")
+      ->type_name("NAME|FILE")
+      ->required();
+  command->add_option("-o,--output", flags->output, "the trace to write")
+      ->type_name("TRACE.h5")
+      ->required();
+  command->footer(
+      "Example:\n  fluxscope simulate head-vs-layer-decode --gpu a800 -o decode-a800.h5");
+  command->callback([flags] { run_simulate(*flags); });
+}
+
+}  // namespace fluxscope::app

@@ -1,0 +1,63 @@
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "app/command.hpp"
+#include "base/config_path.hpp"
+#include "base/error.hpp"
+#include "sim/sweep.hpp"
+#include "sim/sweep_summary.hpp"
+
+namespace fluxscope::app {
+namespace {
+
+struct SweepFlags {
+  std::string sweep;
+  std::string output;
+  std::string shard = "0/1";
+  std::string summary;
+  bool resume = false;
+};
+
+void run_sweep_command(SweepFlags const& flags) {
+  auto const config = sim::load_sweep(config_path("sweeps", flags.sweep));
+  auto const table = sim::run_sweep(
+      config, {.shard = sim::parse_shard(flags.shard), .resume = flags.resume}, flags.output);
+  std::cout << sim::sweep_summary_text(table) << flags.output << ": " << table.rows.size() << " of "
+            << table.points << " points\n";
+  if (flags.summary.empty()) return;
+  std::ofstream file(flags.summary, std::ios::binary);
+  file << sim::sweep_summary_csv(table);
+  file.close();
+  if (!file) throw InputError(flags.summary + ": cannot be written; check the folder");
+}
+
+}  // namespace
+
+void add_sweep_command(CLI::App& root) {
+  auto flags = std::make_shared<SweepFlags>();
+  auto* command =
+      root.add_subcommand("sweep", "predict many what-if points; print where sparsity pays");
+  command->add_option("sweep", flags->sweep, "name in configs/sweeps, or a path")
+      ->type_name("SWEEP.toml")
+      ->required();
+  command->add_option("-o,--output", flags->output, "the file to write")
+      ->type_name("SWEEP.h5")
+      ->required();
+  command->add_option("--shard", flags->shard, "compute points of shard i of n only")
+      ->type_name("i/n")
+      ->capture_default_str();
+  command->add_flag("--resume", flags->resume, "take over the parts of a killed run");
+  command->add_option("--summary", flags->summary, "also write the printed table as CSV")
+      ->type_name("SUMMARY.csv");
+  command->footer(
+      "Example:\n"
+      "  fluxscope sweep msr-context-execution -o sweep.h5 --summary sweep.csv\n"
+      "As a Slurm array of 16, then merged:\n"
+      "  fluxscope sweep msr-context-execution -o part-$SLURM_ARRAY_TASK_ID.h5 \\\n"
+      "      --shard $SLURM_ARRAY_TASK_ID/16");
+  command->callback([flags] { run_sweep_command(*flags); });
+}
+
+}  // namespace fluxscope::app

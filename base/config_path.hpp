@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace fluxscope {
+
+/// The file that a user's `name` of a kind ("gpus", "models", ...) means. A name with a '/' or
+/// ending in ".toml" is a path as it stands; otherwise <configs>/<kind>/<name>.toml, where
+/// <configs> is $FLUXSCOPE_CONFIGS, ./configs, or the source tree that this binary was built from.
+/// Throws InputError with the near miss or the known names.
+[[nodiscard]] std::string config_path(std::string const& kind, std::string const& name);
+
+/// Names of a kind, sorted.
+[[nodiscard]] std::vector<std::string> config_names(std::string const& kind);
+
+}  // namespace fluxscope

@@ -1,0 +1,26 @@
+# Sets FLUXSCOPE_HAVE_CUDA. Asked-for but missing CUDA is an error; AUTO says what it chose.
+set(FLUXSCOPE_HAVE_CUDA OFF)
+if(NOT FLUXSCOPE_CUDA MATCHES "^(AUTO|ON|OFF)$")
+  message(FATAL_ERROR "FLUXSCOPE_CUDA is '${FLUXSCOPE_CUDA}', expected AUTO, ON or OFF")
+endif()
+if(NOT FLUXSCOPE_CUDA STREQUAL "OFF")
+  if(NOT CMAKE_CUDA_COMPILER AND EXISTS "/usr/local/cuda/bin/nvcc")
+    set(CMAKE_CUDA_COMPILER "/usr/local/cuda/bin/nvcc")
+  endif()
+  # PTX of compute_90 serves newer chips; sm_80 covers A100 and A800, sm_90a H100 and H200.
+  if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+    set(CMAKE_CUDA_ARCHITECTURES "80-real;90a-real;90-virtual")
+  endif()
+  include(CheckLanguage)
+  check_language(CUDA)
+  if(CMAKE_CUDA_COMPILER)
+    enable_language(CUDA)
+    find_package(CUDAToolkit 12.4 REQUIRED)
+    set(FLUXSCOPE_HAVE_CUDA ON)
+  elseif(FLUXSCOPE_CUDA STREQUAL "ON")
+    message(FATAL_ERROR "FLUXSCOPE_CUDA=ON but no CUDA toolkit (nvcc >= 12.4) was found. "
+                        "Install one and set CUDACXX to its nvcc, or set FLUXSCOPE_CUDA=OFF: "
+                        "simulation, reports and sweeps need no CUDA.")
+  endif()
+endif()
+message(STATUS "fluxscope: CUDA kernels and profiler ${FLUXSCOPE_HAVE_CUDA}")

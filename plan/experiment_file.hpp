@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "plan/experiment.hpp"
+#include "plan/policy.hpp"
+
+namespace fluxscope::plan {
+
+/// One [[workload]] table: every batch with every kv_len.
+struct Workload {
+  std::string where;  ///< file:line
+  Phase phase = Phase::prefill;
+  std::vector<std::int64_t> batches;
+  std::vector<std::int64_t> kv_lens;
+  std::int32_t q_len = 0;  ///< of every request; 0: kv_len (prefill)
+};
+
+/// An experiment file, read and not expanded.
+struct ExperimentFile {
+  std::string name;
+  std::string toml;  ///< the file, whole
+  Model model;
+  MeasureSettings measure;
+  std::vector<Workload> workloads;
+  std::vector<Policy> policies;
+};
+
+/// Strict. Throws InputError with file:line.
+///   name
+///   model       a name in configs/models, or a path beside the experiment file
+///   schedulers  of every policy that names none itself
+///   [sparse]    see read_sparse_table()
+///   [[workload]]  phase; batches; kv_lens_tokens; prefill: q_len_tokens of every request
+///                 (its queries are the last ones; default: kv_len)
+///   [[policy]]    see read_policy()
+///   [measure], [trace]  the fields of MeasureSettings; [trace] has those that begin with keep_
+[[nodiscard]] ExperimentFile read_experiment_file(std::string const& path);
+
+}  // namespace fluxscope::plan

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Installs what the tests need, builds everything that this machine can build, and runs all tests; the
+# host code once more under the address and undefined-behaviour sanitizers.
+# Usage: scripts/test.sh [--no-install] [--no-asan]
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source scripts/common.sh
+
+install_flag="" asan=yes
+for argument in "$@"; do
+  case "$argument" in
+    --no-install) install_flag=--no-install ;;
+    --no-asan) asan=no ;;
+    *) refuse "usage: scripts/test.sh [--no-install] [--no-asan]" ;;
+  esac
+done
+
+run_tests() {  # PRESET
+  configure_and_build "$1" all -DFLUXSCOPE_TESTS=ON
+  ctest --preset "$1" -j "$(nproc)"
+}
+
+scripts/install_dependencies.sh test $install_flag
+use_ccache
+preset=$(machine_preset)
+if [ "$preset" = cpu ]; then
+  say "no CUDA toolkit (13.0 or newer) found: kernels and profiler are not built"
+fi
+if [ "$asan" = yes ]; then run_tests asan; fi
+run_tests "$preset"

@@ -1,0 +1,55 @@
+"""Commands, flags, help, version and exit codes."""
+
+import re
+import unittest
+
+import program
+
+
+class Commands(program.ProgramTest):
+    def test_the_main_help_lists_the_commands(self):
+        names = set(self.commands())
+        self.assertLessEqual({"profile", "simulate", "report", "compare", "calibrate"}, names)
+        self.assertLessEqual({"sweep", "merge", "export", "doctor", "list"}, names)
+
+    def test_each_help_has_an_example_of_its_command(self):
+        for name in self.commands():
+            with self.subTest(name):
+                examples = self.expect_done(name, "--help").split("Example:\n")[1]
+                self.assertIn(f"fluxscope {name}", examples)
+
+    def test_the_version_says_commit_and_cuda(self):
+        cuda = "with CUDA" if program.WITH_CUDA else "without CUDA"
+        pattern = rf"fluxscope \d+\.\d+\.\d+ \(([0-9a-f]{{12}}(-dirty)?|unknown), {cuda}\)\n"
+        self.assertRegex(self.expect_done("--version"), f"^{pattern}$")
+
+    def test_mistakes_on_the_line_are_named(self):
+        self.expect_refused([], "subcommand is required", "fluxscope --help")
+        self.expect_refused(["simulat"], "'simulat' is not a command", "expected 'simulate'")
+        self.expect_refused(["frobnicate"], "expected one of", "profile")
+        self.expect_refused(["list", "metrics", "--fast"], "--fast", "fluxscope list --help")
+        self.expect_refused(["simulate", "tiny.toml", "--gpu", "x"], "--output is required")
+        self.expect_refused(["report", "x.h5", "--format", "pdf"], "--format", "pdf", "html")
+        self.expect_refused(["list", "gpu"], "gpu not in", "gpus")
+        self.expect_refused(["report"], "no trace was named")
+
+    def test_every_list_has_lines(self):
+        help_text = self.expect_done("list", "--help")
+        topics = re.search(r"\{(.*?)\}", help_text).group(1).split(",")
+        self.assertIn("policies", topics)
+        for topic in topics:
+            with self.subTest(topic):
+                self.assertGreater(len(self.expect_done("list", topic).splitlines()), 1)
+
+    def test_doctor_always_answers(self):
+        self.assertRegex(self.expect_done("doctor"), "(works|missing)")
+
+    def test_profile_without_a_gpu_points_to_the_simulator(self):
+        if "works    GPU" in self.expect_done("doctor"):
+            self.skipTest("this machine has a GPU")
+        why = "driver" if program.WITH_CUDA else "built without CUDA"
+        self.expect_refused(["profile", "tiny.toml", "-o", "x.h5"], why, "fluxscope simulate")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,83 @@
+// bench_decode: time and bandwidth of decode_split + combine over batch, context and splits.
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <set>
+#include <vector>
+
+#include "kernels/decode_split.hpp"
+#include "tests/bench/decode_bench.hpp"
+#include "tests/bench/small_kernels_bench.hpp"
+
+namespace {
+
+using namespace fluxscope;  // NOLINT: a program, not a header
+
+/// Pieces per row: one, and those that fill the device's slots half, once and twice.
+std::vector<int> split_counts(int fill) {
+  std::set<int> const counts{1, std::max(1, fill / 2), std::max(1, fill), std::max(1, 2 * fill)};
+  return {counts.begin(), counts.end()};
+}
+
+void run() {
+  kernels::DecodeSplitTuning const tuning;
+  auto const facts = kernels::decode_split_facts(128, tuning);
+  std::printf("decode_split hd128: %d CTAs/SM, %d registers, %lld bytes smem, %lld bytes local\n",
+              facts.ctas_per_sm, facts.registers_per_thread,
+              static_cast<long long>(facts.smem_bytes), static_cast<long long>(facts.local_bytes));
+  int sms = 0;
+  (void)cudaDeviceGetAttribute(&sms, cudaDevAttrMultiProcessorCount, 0);
+  int const slots = sms * facts.ctas_per_sm;
+  bench::KvArena const arena(std::size_t{18} << 30);
+  bench::DecodeSubject const subject{
+      "decode_split", [&](kernels::AttentionParams const& params, cudaStream_t stream) {
+        kernels::launch_decode_split(params, tuning, stream);
+      }};
+  for (bool const streaming : {false, true}) {
+    for (int const batch : {1, 8, 16}) {
+      for (int const kv_len : {4096, 8192, 32768, 131072, 262144}) {
+        if (streaming && kv_len != 131072) continue;  // 17 blocks at any length
+        for (int const splits : split_counts(slots / (batch * 8))) {
+          bench::DecodeCase one{
+              .batch = batch, .kv_len = kv_len, .streaming = streaming, .splits = splits};
+          bench::print_time(subject, one, bench::time_decode(subject, one, arena));
+          if (splits * batch * 8 <= slots) continue;
+          one.persistent = true;
+          one.grid_ctas = slots;
+          bench::print_time(subject, one, bench::time_decode(subject, one, arena));
+        }
+      }
+    }
+  }
+  for (int const page_tokens : {16, 32, 64, 128}) {
+    for (int const batch : {1, 16}) {
+      bench::DecodeCase const one{.batch = batch,
+                                  .kv_len = 32768,
+                                  .splits = std::max(1, slots / (batch * 8)),
+                                  .page_tokens = page_tokens};
+      bench::print_time(subject, one, bench::time_decode(subject, one, arena));
+    }
+  }
+  for (int const batch : {1, 16}) {
+    bench::DecodeCase const one{.batch = batch,
+                                .kv_len = 131072,
+                                .head_dim = 64,
+                                .splits = std::max(1, slots / (batch * 8))};
+    bench::print_time(subject, one, bench::time_decode(subject, one, arena));
+  }
+  bench::print_gather_times(arena);
+  bench::print_router_times();
+}
+
+}  // namespace
+
+int main() {
+  try {
+    run();
+  } catch (std::exception const& error) {
+    std::fprintf(stderr, "bench_decode: %s\n", error.what());
+    return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,115 @@
+// bench_prefill: TFLOP/s of prefill_mma over context, scheduler, execution and head mix.
+
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "kernels/prefill_mma.hpp"
+#include "tests/bench/prefill_bench.hpp"
+#include "tests/bench/prefill_variants.hpp"
+
+namespace {
+
+using namespace fluxscope;  // NOLINT: a program, not a header
+
+constexpr plan::Scheduler kSchedulers[] = {plan::Scheduler::natural, plan::Scheduler::longest_first,
+                                           plan::Scheduler::persistent};
+
+bench::PrefillSubject prefill_mma(std::int32_t head_dim) {
+  return {
+      "prefill_mma", kernels::prefill_mma_facts(head_dim, {}),
+      [](kernels::AttentionParams const& params, kernels::ProbeLevel level, cudaStream_t stream) {
+        kernels::launch_prefill_mma(params, {.probe = level}, stream);
+      },
+      true};
+}
+
+void print_facts(bench::PrefillSubject const& subject, std::int32_t head_dim) {
+  std::printf("%-22s hd%-3d %d CTAs/SM, %d threads, %d registers, %lld bytes smem, %lld local\n",
+              subject.name.c_str(), head_dim, subject.facts.ctas_per_sm,
+              subject.facts.threads_per_cta, subject.facts.registers_per_thread,
+              static_cast<long long>(subject.facts.smem_bytes),
+              static_cast<long long>(subject.facts.local_bytes));
+}
+
+void time_and_print(bench::PrefillSubject const& subject, bench::PrefillCase const& one,
+                    bench::PrefillMemory const& memory) {
+  bench::print_time(subject, one, bench::time_prefill(subject, one, memory));
+}
+
+void dense(bench::PrefillMemory const& memory) {
+  for (std::int32_t const head_dim : {128, 64}) {
+    auto const subject = prefill_mma(head_dim);
+    print_facts(subject, head_dim);
+    for (std::int32_t kv_len = 1024; kv_len <= 131072; kv_len *= 2) {
+      for (plan::Scheduler const scheduler : kSchedulers) {
+        time_and_print(subject, {.kv_len = kv_len, .head_dim = head_dim, .scheduler = scheduler},
+                       memory);
+      }
+    }
+  }
+}
+
+/// `masked` visits every block whatever the mix: at 128K one mix stands for all.
+void sparse(bench::PrefillMemory const& memory) {
+  auto const subject = prefill_mma(128);
+  for (std::int32_t const kv_len : {8192, 32768, 131072}) {
+    for (std::int32_t const streaming : {0, 2, 4, 6, 8}) {
+      for (plan::Execution const execution :
+           {plan::Execution::layer_uniform, plan::Execution::masked, plan::Execution::gather,
+            plan::Execution::two_pool, plan::Execution::fused, plan::Execution::balanced}) {
+        bool const uniform = streaming == 0 || streaming == 8;
+        if (uniform != (execution == plan::Execution::layer_uniform) && kv_len == 131072) continue;
+        if (!uniform && execution == plan::Execution::layer_uniform) continue;
+        bool const masked = execution == plan::Execution::masked;
+        if (masked && kv_len == 131072 && streaming != 4) continue;
+        time_and_print(subject,
+                       {.kv_len = kv_len, .streaming_kv_heads = streaming, .execution = execution},
+                       memory);
+      }
+    }
+  }
+}
+
+void variants(bench::PrefillMemory const& memory) {
+  for (std::int32_t const head_dim : {128, 64}) {
+    for (bench::PrefillSubject const& subject : bench::prefill_variants(head_dim)) {
+      print_facts(subject, head_dim);
+      for (std::int32_t const kv_len : {2048, 8192, 16384, 32768}) {
+        for (plan::Scheduler const scheduler : kSchedulers) {
+          time_and_print(subject, {.kv_len = kv_len, .head_dim = head_dim, .scheduler = scheduler},
+                         memory);
+        }
+      }
+      for (plan::Scheduler const scheduler : kSchedulers) {
+        time_and_print(subject,
+                       {.kv_len = 32768,
+                        .head_dim = head_dim,
+                        .streaming_kv_heads = 4,
+                        .execution = plan::Execution::fused,
+                        .scheduler = scheduler},
+                       memory);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::string const mode = argc > 1 ? argv[1] : "--dense";
+  try {
+    if (argc > 2 || (mode != "--dense" && mode != "--sparse" && mode != "--variants")) {
+      std::fprintf(stderr, "usage: bench_prefill [--dense | --sparse | --variants]\n");
+      return 2;
+    }
+    bench::PrefillMemory const memory(131072);
+    if (mode == "--dense") dense(memory);
+    if (mode == "--sparse") sparse(memory);
+    if (mode == "--variants") variants(memory);
+  } catch (std::exception const& error) {
+    std::fprintf(stderr, "bench_prefill: %s\n", error.what());
+    return 1;
+  }
+  return 0;
+}

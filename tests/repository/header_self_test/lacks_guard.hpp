@@ -1,0 +1,3 @@
+#include <vector>
+
+inline std::vector<int> numbers() { return {1, 2}; }

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "traces/record.hpp"
+
+namespace fluxscope::traces {
+
+/// Writes one file per table into `directory` (made where absent): cases.csv, launches.csv,
+/// clock_sm.csv, ... and attributes.csv. Line 1 is "# units: ..." (a unit per column), line 2 the
+/// column names; missing values are empty; texts are quoted where RFC 4180 asks for it; numbers
+/// are the shortest that read back to the same value.
+/// Throws InputError where a file cannot be written.
+void export_csv(Trace const& trace, std::string const& directory);
+
+}  // namespace fluxscope::traces

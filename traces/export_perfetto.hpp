@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "traces/record.hpp"
+
+namespace fluxscope::traces {
+
+/// Writes a Perfetto trace (TrackEvent protobuf; open it at ui.perfetto.dev).
+///
+///   process "SM n", one track per slot   a slice per CTA, with its tile's head, query block and
+///                                        KV blocks; CTAs that ran several tiles hold their tiles
+///   process "Launches"                   a slice per launch
+///   processes "NVTX", "CUDA API", "CUPTI overhead"
+///
+/// Time 0 is the earliest slice. Cases that overlap in time (simulated ones all start at 0) are
+/// drawn one after the other; annotations begin_ns and end_ns keep the times of the trace.
+/// Not shown: warps, and CTAs without rows (beyond the keep rule).
+/// Throws InputError where the file cannot be written.
+void export_perfetto(Trace const& trace, std::string const& path);
+
+}  // namespace fluxscope::traces
