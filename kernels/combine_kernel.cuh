@@ -138,10 +138,11 @@ __global__ void __launch_bounds__(kCombineWarps * 32, 1)
   __shared__ std::int32_t next_tile;
   int const warp = static_cast<int>(threadIdx.x) / 32;
   int const lane = static_cast<int>(threadIdx.x) % 32;
-  Probe<kProbe> probe(params.probe, static_cast<std::uint32_t>(warp), kCombineWarps);
+  FLUXSCOPE_PROBE(
+      Probe<kProbe> probe(params.probe, static_cast<std::uint32_t>(warp), kCombineWarps);)
 
   for (TileWalk walk(params.work); walk.valid();) {
-    probe.tile_begin();
+    FLUXSCOPE_PROBE(probe.tile_begin();)
     plan::Tile const tile = params.work.tiles[walk.index()];
     CombineRows const rows = combine_rows(params, tile, decode);
     int const parts = rows.count >= kCombineWarps ? 1 : kCombineWarps / rows.count;
@@ -186,11 +187,11 @@ __global__ void __launch_bounds__(kCombineWarps * 32, 1)
     }
     if (threadIdx.x == 0) walk.request_next(&next_tile);
     __syncthreads();
-    probe.tile_end(static_cast<std::uint32_t>(walk.index()));
+    FLUXSCOPE_PROBE(probe.tile_end(static_cast<std::uint32_t>(walk.index()));)
     walk.advance(next_tile);
     __syncthreads();
   }
-  probe.finish();
+  FLUXSCOPE_PROBE(probe.finish();)
 }
 
 }  // namespace fluxscope::kernels::merge

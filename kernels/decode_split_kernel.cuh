@@ -171,13 +171,13 @@ __global__ void __launch_bounds__(kWarps * 32, kCtasPerSm)
   __shared__ DecodeMergeScalars<kWarps> scalars;
   int const warp = static_cast<int>(threadIdx.x) / 32;
   int const lane = static_cast<int>(threadIdx.x) % 32;
-  Probe<kProbe> probe(params.probe, static_cast<std::uint32_t>(warp), kWarps);
+  FLUXSCOPE_PROBE(Probe<kProbe> probe(params.probe, static_cast<std::uint32_t>(warp), kWarps);)
 
   int const group = params.q_heads / params.kv_heads;
   unsigned char* const ring = smem + warp * Shape::kRingBytes;
   unsigned char* const queries = smem + kWarps * Shape::kRingBytes;
   for (TileWalk walk(params.work); walk.valid();) {
-    probe.tile_begin();
+    FLUXSCOPE_PROBE(probe.tile_begin();)
     plan::Tile const tile = params.work.tiles[walk.index()];
     SequenceParams const sequence = params.sequences[tile.seq];
     __nv_bfloat16 const* const query_rows =
@@ -198,11 +198,11 @@ __global__ void __launch_bounds__(kWarps * 32, kCtasPerSm)
     __syncthreads();
     write_tile<kHeadDim, kStages, kWarps>(params, tile, sequence, reinterpret_cast<float*>(smem),
                                           scalars, group);
-    probe.tile_end(static_cast<std::uint32_t>(walk.index()));
+    FLUXSCOPE_PROBE(probe.tile_end(static_cast<std::uint32_t>(walk.index()));)
     walk.advance(scalars.next_tile);
     __syncthreads();  // the rings and `scalars` are free again
   }
-  probe.finish();
+  FLUXSCOPE_PROBE(probe.finish();)
 }
 
 }  // namespace fluxscope::kernels::decode

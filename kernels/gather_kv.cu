@@ -38,9 +38,9 @@ __device__ __forceinline__ void copy_block(__nv_bfloat16* page, __nv_bfloat16 co
 template <int kHeadDim, ProbeLevel kProbe>
 __global__ void __launch_bounds__(kThreads, 2) gather_kv_kernel(GatherKvParams const params) {
   __shared__ std::int32_t next_tile;
-  Probe<kProbe> probe(params.probe, threadIdx.x / 32, kThreads / 32);
+  FLUXSCOPE_PROBE(Probe<kProbe> probe(params.probe, threadIdx.x / 32, kThreads / 32);)
   for (TileWalk walk(params.work); walk.valid();) {
-    probe.tile_begin();
+    FLUXSCOPE_PROBE(probe.tile_begin();)
     plan::Tile const tile = params.work.tiles[walk.index()];
     SequenceParams const sequence = params.sequences[tile.seq];
     std::int64_t const head = sequence.kv_offset + tile.head * sequence.kv_head_stride;
@@ -61,11 +61,11 @@ __global__ void __launch_bounds__(kThreads, 2) gather_kv_kernel(GatherKvParams c
     }
     if (threadIdx.x == 0) walk.request_next(&next_tile);
     __syncthreads();
-    probe.tile_end(static_cast<std::uint32_t>(walk.index()));
+    FLUXSCOPE_PROBE(probe.tile_end(static_cast<std::uint32_t>(walk.index()));)
     walk.advance(next_tile);
     __syncthreads();
   }
-  probe.finish();
+  FLUXSCOPE_PROBE(probe.finish();)
 }
 
 using GatherKernel = void (*)(GatherKvParams);

@@ -41,6 +41,6 @@ struct PrefillShape {
 
 /// What launch_prefill_mma runs.
 template <int kHeadDim>
-using BuiltShape = PrefillShape<kHeadDim, 2, kHeadDim == 128 ? 32 : 64, false, 2>;
+using BuiltShape = PrefillShape<kHeadDim, 2, 64, false, kHeadDim == 128 ? 2 : 3, false>;
 
 }  // namespace fluxscope::kernels::mma

@@ -168,7 +168,7 @@ __device__ __forceinline__ void run_layer(RouterParams const& params, float* sha
 template <class Weight, ProbeLevel kProbe>
 __global__ void __launch_bounds__(kRouterWarps * 32, 1) router_kernel(RouterParams const params) {
   __shared__ float shared[2048];  // pooling scratch [row_lanes, d] or a layer's input, <= 8d
-  Probe<kProbe> probe(params.probe, threadIdx.x / 32, kRouterWarps);
+  FLUXSCOPE_PROBE(Probe<kProbe> probe(params.probe, threadIdx.x / 32, kRouterWarps);)
   int const d = params.head_dim;
   for (int seq = 0; seq < params.batch; ++seq) {
     SequenceParams const sequence = params.sequences[seq];
@@ -187,7 +187,7 @@ __global__ void __launch_bounds__(kRouterWarps * 32, 1) router_kernel(RouterPara
        seq += kRouterWarps * 32) {
     params.gate[seq] = params.logits[2 * seq + 1] > params.logits[2 * seq] ? 1 : 0;
   }
-  probe.finish();
+  FLUXSCOPE_PROBE(probe.finish();)
 }
 
 }  // namespace fluxscope::kernels

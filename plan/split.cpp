@@ -1,6 +1,7 @@
 #include "plan/split.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include "base/error.hpp"
@@ -20,6 +21,39 @@ double wave_efficiency(std::size_t rows, std::int32_t splits, std::int32_t slots
   double const waves =
       static_cast<double>(rows) * static_cast<double>(splits) / static_cast<double>(slots);
   return waves / static_cast<double>(ceil_div(static_cast<std::int64_t>(rows) * splits, slots));
+}
+
+using PieceCounts =
+    std::map<std::int32_t, std::int64_t, std::greater<>>;  // by blocks, longest first
+
+/// What rows are cut into if no piece may exceed `chunk`: parts as equal as split_rows makes them.
+PieceCounts piece_sizes(std::map<std::int32_t, std::int64_t> const& rows_of, std::int32_t chunk) {
+  PieceCounts sizes;
+  for (auto const& [length, rows] : rows_of) {
+    auto const pieces =
+        static_cast<std::int32_t>(std::max<std::int64_t>(1, ceil_div(length, chunk)));
+    std::int32_t const longer = length % pieces;
+    sizes[length / pieces] += rows * (pieces - longer);
+    if (longer > 0) sizes[length / pieces + 1] += rows * longer;
+  }
+  return sizes;
+}
+
+/// When the last slot ends under longest-first list scheduling, tile overheads included, in blocks.
+/// Slots of equal load are moved together, so that the cost does not depend on their number.
+std::int64_t longest_first_end(PieceCounts const& sizes, std::int32_t slots) {
+  std::map<std::int64_t, std::int64_t> slots_at{{0, slots}};  // by load
+  for (auto const& [blocks, count] : sizes) {
+    for (std::int64_t left = count; left > 0;) {
+      auto const [load, free] = *slots_at.begin();
+      std::int64_t const taken = std::min(free, left);
+      slots_at.erase(slots_at.begin());
+      if (free > taken) slots_at[load] = free - taken;
+      slots_at[load + blocks + kTileOverheadBlocks] += taken;
+      left -= taken;
+    }
+  }
+  return slots_at.rbegin()->first;
 }
 
 /// Numbers the pieces of each row and gives rows with several pieces their partial slots.
@@ -71,19 +105,14 @@ std::int32_t balanced_chunk_blocks(std::span<TileRow const> rows, std::int32_t s
   std::map<std::int32_t, std::int64_t> rows_of;  // by blocks
   for (TileRow const& row : rows) ++rows_of[row.blocks];
   std::int32_t const blocks = longest(rows);
-  auto const least = static_cast<std::int32_t>(ceil_div(blocks, std::int64_t{4} * slots));
   std::int32_t best_chunk = std::max(blocks, 1);
   double best_cost = 0;
-  for (std::int32_t chunk = best_chunk; chunk >= std::max(least, 1); --chunk) {
-    std::int64_t tiles = 0;
-    for (auto const& [length, count] : rows_of) {
-      tiles += count * std::max<std::int64_t>(1, ceil_div(length, chunk));
-    }
-    std::int64_t const pieces = std::max<std::int64_t>(1, ceil_div(blocks, chunk));
-    double const cost =
-        static_cast<double>(ceil_div(tiles, slots)) * (chunk + kTileOverheadBlocks) +
-        (pieces > 1 ? kMergeBlocks * static_cast<double>(pieces) : 0.0);
-    if (chunk == std::max(blocks, 1) || cost < best_cost) {
+  for (std::int32_t pieces = 1; pieces <= std::min(blocks, 4 * slots); ++pieces) {
+    auto const chunk = static_cast<std::int32_t>(ceil_div(blocks, pieces));
+    if (ceil_div(blocks, chunk) != pieces) continue;  // no chunk cuts the longest row so
+    double const cost = static_cast<double>(longest_first_end(piece_sizes(rows_of, chunk), slots)) +
+                        (pieces > 1 ? kMergeBlocks * pieces : 0.0);
+    if (pieces == 1 || cost < best_cost) {
       best_cost = cost;
       best_chunk = chunk;
     }

@@ -15,16 +15,16 @@ namespace fluxscope::plan {
 /// (research/kernels.md section 3.2), which knows nothing of rows of different length.
 [[nodiscard]] std::int32_t uniform_splits(std::span<TileRow const> rows, std::int32_t slots);
 
-/// Blocks per piece for splits sized by work: the chunk c that minimises
-///   waves(c) x (c + kTileOverheadBlocks) + kMergeBlocks x largest piece count
-/// with waves(c) = ceil(sum ceil(blocks / c) / slots) and at most 4 x slots pieces of a row; the
-/// largest such c. The form of FlashInfer PR 4904 (research/kernels.md section 3.2); merging costs
-/// nothing where no row is cut.
+/// Blocks per piece for splits sized by work: of the chunks ceil(longest row / n), n from 1 to
+/// 4 x slots, the one whose pieces, scheduled longest first with kTileOverheadBlocks each, end
+/// first, kMergeBlocks x n for merging n > 1 pieces included; of equals the largest. The cost's
+/// form is that of FlashInfer PR 4904 (research/kernels.md section 3.2) with a schedule in place of
+/// its waves.
 [[nodiscard]] std::int32_t balanced_chunk_blocks(std::span<TileRow const> rows, std::int32_t slots);
 
 /// Fixed cost of a tile and of merging one piece, in blocks. Planning weights, not measurements:
 /// they only choose a split; the simulator's costs are fitted.
-inline constexpr double kTileOverheadBlocks = 2.0;
+inline constexpr std::int32_t kTileOverheadBlocks = 2;
 inline constexpr double kMergeBlocks = 0.1;
 
 /// The part [first, first + count) of a row's visited blocks as a tile.

@@ -6,12 +6,14 @@
 #include "base/progress.hpp"
 #include "profiler/activity_collector.hpp"
 #include "profiler/nvtx_range.hpp"
+#include "profiler/warm_up.hpp"
 
 namespace fluxscope::profiler {
 namespace {
 
 constexpr std::uint32_t kPass = 1;
 constexpr std::uint64_t kAnchorId = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t kWarmUpId = kAnchorId - 1;
 
 using LaunchKey = std::pair<std::uint64_t, std::uint32_t>;  // external id, launch index
 
@@ -19,7 +21,10 @@ void run_case(RunContext& run, CuptiTable const& cupti, std::size_t index) {
   auto const work = run.cases.work(index);
   plan::Case const& layer_case = run.layer_case(index);
   DeviceCase const device_case(layer_case.plan, *work, run.memory, run.device.l2_bytes, run.stream);
-  device_case.launch_all(0, run.stream);
+  if (wants_warm_up(run.cases.records()[index].time_ns)) {
+    LaunchTag const tag(cupti, kWarmUpId, 0);
+    device_case.launch_all(0, run.stream);
+  }
   NvtxRange const range(layer_case.name);
   for (std::size_t i = 0; i < device_case.launches(); ++i) {
     LaunchTag const tag(cupti, external_id(static_cast<std::uint32_t>(index), kPass, 0),

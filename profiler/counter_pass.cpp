@@ -3,6 +3,7 @@
 #include "base/progress.hpp"
 #include "profiler/counter_list.hpp"
 #include "profiler/range_collector.hpp"
+#include "profiler/warm_up.hpp"
 
 namespace fluxscope::profiler {
 namespace {
@@ -51,7 +52,7 @@ void run_counter_pass(RunContext& run, CuptiTable const& cupti, int device) {
     if (keys.size() + device_case.launches() > RangeCollector::capacity()) {
       collect(run, ranges, keys);
     }
-    device_case.launch_all(0, run.stream);
+    if (wants_warm_up(run.cases.records()[index].time_ns)) device_case.launch_all(0, run.stream);
     FLUXSCOPE_CUDA_CHECK(cudaStreamSynchronize(run.stream));
     for (std::size_t i = 0; i < device_case.launches(); ++i) {
       ranges.measure([&] {

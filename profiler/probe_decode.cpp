@@ -222,11 +222,13 @@ std::vector<traces::TileTimeRecord> summarize_tiles(std::uint32_t launch_id,
     rows.push_back({.launch_id = launch_id,
                     .visited_blocks = durations[begin].visited_blocks,
                     .count = static_cast<std::uint32_t>(group.size()),
-                    .mean_ns = sum / static_cast<double>(group.size()),
-                    .min_ns = group.front(),
-                    .p50_ns = nearest_rank(group, 0.50),
-                    .p99_ns = nearest_rank(group, 0.99),
-                    .max_ns = group.back()});
+                    // Whole nanoseconds, as in all tables: digits below the clocks' own error would
+                    // be half of a long prefill's file.
+                    .mean_ns = std::round(sum / static_cast<double>(group.size())),
+                    .min_ns = std::round(group.front()),
+                    .p50_ns = std::round(nearest_rank(group, 0.50)),
+                    .p99_ns = std::round(nearest_rank(group, 0.99)),
+                    .max_ns = std::round(group.back())});
     begin = end;
   }
   return rows;

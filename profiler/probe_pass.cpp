@@ -2,6 +2,7 @@
 
 #include "profiler/keep_rule.hpp"
 #include "profiler/probe_decode.hpp"
+#include "profiler/warm_up.hpp"
 
 namespace fluxscope::profiler {
 namespace {
@@ -142,7 +143,9 @@ std::span<kernels::TileRecord const> ProbeRegions::tiles_of(HostRecords const& r
 
 void probe_case(RunContext& run, std::size_t index, DeviceCase const& device_case, CaseRows& rows) {
   ProbeRegions const regions(device_case, run.memory);
-  regions.launch_all(device_case, 0, run.stream);
+  if (wants_warm_up(run.cases.records()[index].time_ns)) {
+    regions.launch_all(device_case, 0, run.stream);
+  }
   regions.clear(run.stream);
   regions.launch_all(device_case, 1 % device_case.copies(), run.stream);
   auto const records = regions.read(run.stream);

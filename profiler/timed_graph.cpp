@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kernels/cuda_check.hpp"
+#include "profiler/warm_up.hpp"
 
 namespace fluxscope::profiler {
 
@@ -51,7 +52,8 @@ double TimedGraph::wait_ns() {
 double estimate_ns(Execution const& execution, cudaStream_t stream) {
   TimedGraph graph(execution, 1, stream);
   graph.launch();
-  (void)graph.wait_ns();
+  double const first_ns = graph.wait_ns();
+  if (!wants_warm_up(first_ns)) return first_ns;
   graph.launch();
   return graph.wait_ns();
 }

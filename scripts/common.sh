@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the scripts beside it: words to the user, the preset for this machine, building it.
 
 say() { printf '%s\n' "$@"; }

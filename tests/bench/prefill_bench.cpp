@@ -162,8 +162,8 @@ namespace {
 /// warps.
 double measure_clock(PrefillSubject const& subject, PrefillLayer const& layer) {
   constexpr std::uint32_t kRecords = 1024;
-  DeviceArray const warps(std::vector<kernels::WarpRecord>(kRecords));
-  DeviceArray const tiles(std::vector<kernels::TileRecord>(1));
+  DeviceArray const warps(std::vector(kRecords, kernels::WarpRecord{}));
+  DeviceArray const tiles(std::vector(1, kernels::TileRecord{}));
   layer.enqueue(subject, {warps.get(), tiles.get(), kRecords, 1}, nullptr);
   double cycles = 0;
   double nanoseconds = 0;

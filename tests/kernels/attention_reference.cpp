@@ -26,6 +26,23 @@ double dot(float const* a, float const* b, std::size_t size) {
   return total;
 }
 
+/// o [d] with bf16 weights and fp32 sums, the weights multiplied by `factor` first.
+std::vector<float> emulate(std::vector<double> const& weights, double factor,
+                           std::vector<float> const& v, std::span<std::size_t const> tokens,
+                           std::size_t d) {
+  float sum = 0;
+  std::vector<float> o(d, 0.0f);
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    auto const weight = static_cast<float>(weights[i] * factor);
+    float const rounded = round_bf16(weight);
+    sum += weight;
+    float const* const values = v.data() + tokens[i] * d;
+    for (std::size_t c = 0; c < d; ++c) o[c] += rounded * values[c];
+  }
+  for (float& x : o) x = round_bf16(x / sum);
+  return o;
+}
+
 }  // namespace
 
 float round_bf16(float x) { return __bfloat162float(__float2bfloat16(x)); }
@@ -47,25 +64,23 @@ ReferenceRow reference_row(std::span<float const> q, std::vector<float> const& k
   }
   double const max = *std::max_element(score.begin(), score.end());
   double sum = 0;
-  float sum32 = 0;
-  std::vector<float> o32(d, 0.0f);
+  std::vector<double> weights;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
-    double const p = std::exp(score[i] - max);
-    auto const p32 = static_cast<float>(p);
-    float const p16 = round_bf16(p32);
-    sum += p;
-    sum32 += p32;
+    weights.push_back(std::exp(score[i] - max));
+    sum += weights[i];
     float const* const values = v.data() + tokens[i] * d;
-    for (std::size_t c = 0; c < d; ++c) {
-      row.o[c] += p * static_cast<double>(values[c]);
-      o32[c] += p16 * values[c];
-    }
+    for (std::size_t c = 0; c < d; ++c) row.o[c] += weights[i] * static_cast<double>(values[c]);
   }
   row.lse = max + std::log(sum);
-  for (std::size_t c = 0; c < d; ++c) {
-    row.o[c] /= sum;
-    auto const emulated = static_cast<double>(round_bf16(o32[c] / sum32));
-    row.emulation_error = std::max(row.emulation_error, std::abs(emulated - row.o[c]));
+  for (std::size_t c = 0; c < d; ++c) row.o[c] /= sum;
+  // A kernel subtracts its running maximum, not the row's: the heaviest weight need not be 1, which
+  // bf16 holds exactly. The second factor lies between two bf16 numbers.
+  for (double const factor : {1.0, 1.0 + 0x1.04p-8}) {
+    std::vector<float> const emulated = emulate(weights, factor, v, tokens, d);
+    for (std::size_t c = 0; c < d; ++c) {
+      double const error = std::abs(static_cast<double>(emulated[c]) - row.o[c]);
+      row.emulation_error = std::max(row.emulation_error, error);
+    }
   }
   return row;
 }

@@ -229,6 +229,7 @@ TEST_F(PrefillMmaSchedule, PermutedTilesGiveTheSameBits) {
   PrefillProblem const problem(setup_, selection_);
   Launches work = make_work(setup_, selection_, 2, true);
   AttentionResult const expected = problem.run(work);
+  ASSERT_TRUE(problem.matches(expected));
   Random random(11);
 
   for (int repeat = 0; repeat < 3; ++repeat) {
@@ -243,6 +244,7 @@ TEST_F(PrefillMmaSchedule, RepetitionsGiveTheSameBits) {
   work[0].scheduler = plan::Scheduler::persistent;
   work[0].grid_ctas = 20;
   AttentionResult const expected = problem.run(work);
+  ASSERT_TRUE(problem.matches(expected));
 
   for (int repeat = 0; repeat < 5; ++repeat) {
     EXPECT_TRUE(same_bits(problem.run(work), expected));

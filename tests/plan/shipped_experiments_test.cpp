@@ -71,9 +71,9 @@ INSTANTIATE_TEST_SUITE_P(Configs, ShippedExperiments,
 TEST(HeadVsLayer, PrefillHasItsThreeContextsAndEveryExecution) {
   auto const experiment = shipped("head-vs-layer-prefill");
 
-  // Per context: a full and a sparse layer under 3 schedulers; 7 mixed counts (1 to 6 at MSR 0.5; 1
-  // to 5 and 7 at 0.75) of two_pool, fused and balanced under 3, of masked and gather under 2.
-  EXPECT_EQ(experiment.cases.size(), 3u * (2 * 3 + 7 * (3 * 3 + 2 * 2)));
+  // Per context and scheduler: a full and a sparse layer; 7 mixed counts (1 to 6 at MSR 0.5; 1 to 5
+  // and 7 at 0.75) under 5 executions.
+  EXPECT_EQ(experiment.cases.size(), 3u * 3 * (2 + 7 * 5));
   std::set<std::int32_t> contexts;
   std::set<std::string> executions;
   for (Row const& row : experiment.rows) {
@@ -89,13 +89,12 @@ TEST(HeadVsLayer, PrefillHasItsThreeContextsAndEveryExecution) {
 TEST(HeadVsLayer, DecodeHasBothBatches) {
   auto const experiment = shipped("head-vs-layer-decode");
 
-  // 6 contexts at batch 1 and 3 at batch 8. Per context: 2 layers of one kind under 3 schedulers; 7
-  // mixed counts of fused and balanced under 3, of masked, gather and two_pool under 2.
-  EXPECT_EQ(experiment.cases.size(), (6u + 3u) * (2 * 3 + 7 * (2 * 3 + 3 * 2)));
+  // Per context, batch and scheduler: 2 layers of one kind; 7 mixed counts under 5 executions.
+  EXPECT_EQ(experiment.cases.size(), 6u * 2 * 3 * (2 + 7 * 5));
   std::map<std::int32_t, std::set<std::int32_t>> contexts;
   for (Row const& row : experiment.rows) contexts[row.batch].insert(row.kv_len);
-  EXPECT_EQ(contexts[1].size(), 6u);
-  EXPECT_THAT(contexts[8], ::testing::ElementsAre(8192, 32768, 131072));
+  EXPECT_THAT(contexts[1], ::testing::ElementsAre(8192, 16384, 32768, 65536, 131072, 262144));
+  EXPECT_EQ(contexts[8], contexts[1]);
 }
 
 TEST(HeadVsLayer, HeadAndLayerLevelSelectTheSameKv) {

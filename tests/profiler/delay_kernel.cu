@@ -21,10 +21,13 @@ __global__ void delay_kernel(std::uint64_t const* delays_ns, kernels::ProbeBuffe
 
 void launch_delays(std::uint64_t const* delays_ns, int ctas, int smem_bytes,
                    kernels::ProbeBuffers const& probe, cudaStream_t stream) {
-  FLUXSCOPE_CUDA_CHECK(
-      cudaFuncSetAttribute(delay_kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, smem_bytes));
+  cudaFuncAttributes attributes{};
+  FLUXSCOPE_CUDA_CHECK(cudaFuncGetAttributes(&attributes, delay_kernel));
+  int const dynamic_bytes = smem_bytes - static_cast<int>(attributes.sharedSizeBytes);
+  FLUXSCOPE_CUDA_CHECK(cudaFuncSetAttribute(
+      delay_kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, dynamic_bytes));
   delay_kernel<<<static_cast<unsigned>(ctas), 32 * kDelayWarps,
-                 static_cast<std::size_t>(smem_bytes), stream>>>(delays_ns, probe);
+                 static_cast<std::size_t>(dynamic_bytes), stream>>>(delays_ns, probe);
   FLUXSCOPE_CUDA_CHECK(cudaGetLastError());
 }
 

@@ -11,8 +11,9 @@ namespace fluxscope::profiler {
 
 inline constexpr std::uint32_t kDelayWarps = 4;
 
-/// CTA i waits delays_ns[i] by globaltimer (device memory). `smem_bytes` of dynamic shared memory
-/// decide how many CTAs share an SM. The probe records at L0; with null buffers it records nothing.
+/// CTA i waits delays_ns[i] by globaltimer (device memory). A CTA takes `smem_bytes` of shared
+/// memory, which decide how many share an SM. The probe records at L0; with null buffers it records
+/// nothing.
 void launch_delays(std::uint64_t const* delays_ns, int ctas, int smem_bytes,
                    kernels::ProbeBuffers const& probe, cudaStream_t stream);
 
