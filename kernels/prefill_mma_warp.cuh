@@ -13,10 +13,6 @@ namespace fluxscope::kernels::mma {
 template <class Shape>
 using Scores = float[Shape::kRowTiles][Shape::kScoreTiles][4];
 
-/// Query fragments of the warp's rows, or of one k16 step where they stay in shared memory.
-template <class Shape>
-using QueryFragments = std::uint32_t[Shape::kHeldSteps][Shape::kRowTiles][4];
-
 /// Softmax state and output accumulator of one warp.
 template <class Shape>
 struct WarpState {
@@ -42,8 +38,8 @@ struct ThreadPlace {
 template <class Shape>
 struct LaneAddresses {
   std::uint32_t query;   // rows of the warp, row-major A fragments
-  std::uint32_t keys;    // K slot 0, B fragments
-  std::uint32_t values;  // V slot 0, B fragments, transposed
+  std::uint32_t keys;    // K, B fragments
+  std::uint32_t values;  // V, B fragments, transposed
 
   __device__ __forceinline__ explicit LaneAddresses(std::uint32_t smem) {
     ThreadPlace const place;
@@ -78,14 +74,6 @@ __device__ __forceinline__ void load_query_step(std::uint32_t (&a)[Shape::kRowTi
   }
 }
 
-template <class Shape>
-__device__ __forceinline__ void load_queries(QueryFragments<Shape>& q, std::uint32_t query) {
-  if constexpr (Shape::kQueriesInRegisters) {
-#pragma unroll
-    for (int k = 0; k < Shape::kDepthSteps; ++k) load_query_step<Shape>(q[k], query, k);
-  }
-}
-
 /// p = 2^(s scale - shift) for the score tiles of part `part` of kDepthSteps, and their sums.
 template <class Shape>
 __device__ __forceinline__ void exponentiate_part(Scores<Shape>& s, WarpState<Shape>& state,
@@ -106,16 +94,12 @@ __device__ __forceinline__ void exponentiate_part(Scores<Shape>& s, WarpState<Sh
   }
 }
 
-/// next = q k^T. Where kExponentiate, `s` becomes its exponentials between the products, so that
-/// the tensor cores and the exponential units of one warp work at the same time.
-template <class Shape, bool kExponentiate>
-__device__ __forceinline__ void multiply_keys(Scores<Shape>& next, QueryFragments<Shape>& q,
-                                              std::uint32_t smem, std::uint32_t slot,
-                                              Scores<Shape>& s, WarpState<Shape>& state,
-                                              float scale_log2) {
+/// s = q k^T.
+template <class Shape>
+__device__ __forceinline__ void multiply_keys(Scores<Shape>& s, std::uint32_t smem) {
   constexpr int kPairs = Shape::kScoreTiles / 2;  // n8 tiles that one ldmatrix covers
   LaneAddresses<Shape> const lanes(smem);
-  std::uint32_t const keys = lanes.keys + slot;
+  std::uint32_t const keys = lanes.keys;
   std::uint32_t const queries = lanes.query;
   std::uint32_t b[2][4];
   std::uint32_t a[2][Shape::kRowTiles][4];
@@ -124,16 +108,14 @@ __device__ __forceinline__ void multiply_keys(Scores<Shape>& next, QueryFragment
 #pragma unroll
     for (int n = 0; n < Shape::kScoreTiles; ++n) {
 #pragma unroll
-      for (int i = 0; i < 4; ++i) next[m][n][i] = 0.0f;
+      for (int i = 0; i < 4; ++i) s[m][n][i] = 0.0f;
     }
   }
-  if constexpr (!Shape::kQueriesInRegisters) load_query_step<Shape>(a[0], queries, 0);
+  load_query_step<Shape>(a[0], queries, 0);
   ptx::ldmatrix_x4(b[0], keys);
 #pragma unroll
   for (int k = 0; k < Shape::kDepthSteps; ++k) {
-    if constexpr (!Shape::kQueriesInRegisters) {
-      if (k + 1 < Shape::kDepthSteps) load_query_step<Shape>(a[(k + 1) % 2], queries, k + 1);
-    }
+    if (k + 1 < Shape::kDepthSteps) load_query_step<Shape>(a[(k + 1) % 2], queries, k + 1);
 #pragma unroll
     for (int n = 0; n < kPairs; ++n) {
       int const done = k * kPairs + n;
@@ -145,20 +127,18 @@ __device__ __forceinline__ void multiply_keys(Scores<Shape>& next, QueryFragment
       }
 #pragma unroll
       for (int m = 0; m < Shape::kRowTiles; ++m) {
-        auto const& row = Shape::kQueriesInRegisters ? q[k % Shape::kHeldSteps][m] : a[k % 2][m];
-        ptx::mma_m16n8k16(next[m][2 * n], row, b[done % 2][0], b[done % 2][1]);
-        ptx::mma_m16n8k16(next[m][2 * n + 1], row, b[done % 2][2], b[done % 2][3]);
+        ptx::mma_m16n8k16(s[m][2 * n], a[k % 2][m], b[done % 2][0], b[done % 2][1]);
+        ptx::mma_m16n8k16(s[m][2 * n + 1], a[k % 2][m], b[done % 2][2], b[done % 2][3]);
       }
     }
-    if constexpr (kExponentiate) exponentiate_part<Shape>(s, state, scale_log2, k);
   }
 }
 
 /// o += p v.
 template <class Shape>
 __device__ __forceinline__ void multiply_values(WarpState<Shape>& state, Scores<Shape> const& p,
-                                                std::uint32_t smem, std::uint32_t slot) {
-  std::uint32_t const values = LaneAddresses<Shape>(smem).values + slot;
+                                                std::uint32_t smem) {
+  std::uint32_t const values = LaneAddresses<Shape>(smem).values;
   std::uint32_t b[2][4];
   ptx::ldmatrix_x4_trans(b[0], values);
 #pragma unroll

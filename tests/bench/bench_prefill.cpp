@@ -1,4 +1,4 @@
-// bench_prefill: TFLOP/s of prefill_mma over context, scheduler, execution and head mix.
+// bench_prefill: TFLOP/s of the prefill kernels over context, scheduler, execution and head mix.
 
 #include <cstdio>
 #include <exception>
@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "kernels/prefill_mma.hpp"
+#include "kernels/prefill_wgmma.hpp"
 #include "tests/bench/prefill_bench.hpp"
-#include "tests/bench/prefill_variants.hpp"
 
 namespace {
 
@@ -25,6 +25,22 @@ bench::PrefillSubject prefill_mma(std::int32_t head_dim) {
       true};
 }
 
+bench::PrefillSubject prefill_wgmma(std::int32_t head_dim) {
+  return {
+      "prefill_wgmma", kernels::prefill_wgmma_facts(head_dim, {}),
+      [](kernels::AttentionParams const& params, kernels::ProbeLevel level, cudaStream_t stream) {
+        kernels::launch_prefill_wgmma(params, {.probe = level}, stream);
+      },
+      true};
+}
+
+/// The kernels that this GPU runs.
+std::vector<bench::PrefillSubject> subjects(std::int32_t head_dim) {
+  std::vector<bench::PrefillSubject> all{prefill_mma(head_dim)};
+  if (kernels::have_prefill_wgmma()) all.push_back(prefill_wgmma(head_dim));
+  return all;
+}
+
 void print_facts(bench::PrefillSubject const& subject, std::int32_t head_dim) {
   std::printf("%-22s hd%-3d %d CTAs/SM, %d threads, %d registers, %lld bytes smem, %lld local\n",
               subject.name.c_str(), head_dim, subject.facts.ctas_per_sm,
@@ -40,12 +56,13 @@ void time_and_print(bench::PrefillSubject const& subject, bench::PrefillCase con
 
 void dense(bench::PrefillMemory const& memory) {
   for (std::int32_t const head_dim : {128, 64}) {
-    auto const subject = prefill_mma(head_dim);
-    print_facts(subject, head_dim);
-    for (std::int32_t kv_len = 1024; kv_len <= 131072; kv_len *= 2) {
-      for (plan::Scheduler const scheduler : kSchedulers) {
-        time_and_print(subject, {.kv_len = kv_len, .head_dim = head_dim, .scheduler = scheduler},
-                       memory);
+    for (bench::PrefillSubject const& subject : subjects(head_dim)) {
+      print_facts(subject, head_dim);
+      for (std::int32_t kv_len = 1024; kv_len <= 131072; kv_len *= 2) {
+        for (plan::Scheduler const scheduler : kSchedulers) {
+          time_and_print(subject, {.kv_len = kv_len, .head_dim = head_dim, .scheduler = scheduler},
+                         memory);
+        }
       }
     }
   }
@@ -66,8 +83,7 @@ std::vector<plan::Execution> executions(std::int32_t kv_len, std::int32_t stream
   return {Execution::two_pool, Execution::fused, Execution::balanced};
 }
 
-void sparse(bench::PrefillMemory const& memory) {
-  auto const subject = prefill_mma(128);
+void sparse(bench::PrefillSubject const& subject, bench::PrefillMemory const& memory) {
   for (std::int32_t const kv_len : {8192, 32768, 131072}) {
     for (std::int32_t const streaming : {0, 2, 4, 6, 8}) {
       for (plan::Execution const execution : executions(kv_len, streaming)) {
@@ -79,42 +95,20 @@ void sparse(bench::PrefillMemory const& memory) {
   }
 }
 
-void variants(bench::PrefillMemory const& memory) {
-  for (std::int32_t const head_dim : {128, 64}) {
-    for (bench::PrefillSubject const& subject : bench::prefill_variants(head_dim)) {
-      print_facts(subject, head_dim);
-      for (std::int32_t const kv_len : {2048, 8192, 16384, 32768}) {
-        for (plan::Scheduler const scheduler : kSchedulers) {
-          time_and_print(subject, {.kv_len = kv_len, .head_dim = head_dim, .scheduler = scheduler},
-                         memory);
-        }
-      }
-      for (plan::Scheduler const scheduler : kSchedulers) {
-        time_and_print(subject,
-                       {.kv_len = 32768,
-                        .head_dim = head_dim,
-                        .streaming_kv_heads = 4,
-                        .execution = plan::Execution::fused,
-                        .scheduler = scheduler},
-                       memory);
-      }
-    }
-  }
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   std::string const mode = argc > 1 ? argv[1] : "--dense";
   try {
-    if (argc > 2 || (mode != "--dense" && mode != "--sparse" && mode != "--variants")) {
-      std::fprintf(stderr, "usage: bench_prefill [--dense | --sparse | --variants]\n");
+    if (argc > 2 || (mode != "--dense" && mode != "--sparse")) {
+      std::fprintf(stderr, "usage: bench_prefill [--dense | --sparse]\n");
       return 2;
     }
     bench::PrefillMemory const memory(131072);
     if (mode == "--dense") dense(memory);
-    if (mode == "--sparse") sparse(memory);
-    if (mode == "--variants") variants(memory);
+    if (mode == "--sparse") {
+      for (bench::PrefillSubject const& subject : subjects(128)) sparse(subject, memory);
+    }
   } catch (std::exception const& error) {
     std::fprintf(stderr, "bench_prefill: %s\n", error.what());
     return 1;

@@ -13,6 +13,7 @@
 #include "kernels/decode_split.hpp"
 #include "kernels/gather_kv.hpp"
 #include "kernels/prefill_mma.hpp"
+#include "kernels/prefill_wgmma.hpp"
 #include "kernels/router.hpp"
 
 namespace fluxscope::testing {
@@ -157,6 +158,28 @@ TEST(LaunchCheck, PrefillMmaRefusesWhatItCannotRun) {
 
 TEST(LaunchCheck, PrefillMmaHasFactsForItsHeadDimsOnly) {
   EXPECT_THAT(refusal([] { (void)kernels::prefill_mma_facts(96, {}); }), HasSubstr("64 or 128"));
+}
+
+TEST(LaunchCheck, PrefillWgmmaRefusesWhatItCannotRun) {
+  auto const with = [](auto const& change) {
+    auto params = valid_params();
+    change(params);
+    return refusal([&] { kernels::launch_prefill_wgmma(params, {}, nullptr); });
+  };
+  EXPECT_THAT(with([](auto& p) { p.head_dim = 256; }),
+              AllOf(StartsWith("prefill_wgmma: "), HasSubstr("256"), HasSubstr("64 or 128")));
+  EXPECT_THAT(with([](auto& p) { p.kv_heads = 7; }), HasSubstr("q_heads 32 with kv_heads 7"));
+  EXPECT_THAT(with([](auto& p) { p.softmax_scale = 0; }), HasSubstr("softmax_scale"));
+  EXPECT_THAT(with([](auto& p) { p.q = address<__nv_bfloat16>(2); }),
+              HasSubstr("q is not on a 16-byte boundary"));
+  EXPECT_THAT(with([](auto& p) { p.sequences = nullptr; }), HasSubstr("sequences is null"));
+  EXPECT_THAT(with([](auto& p) { p.kv.token_stride = 4; }), HasSubstr("token_stride is 4"));
+  EXPECT_THAT(with([](auto& p) { p.kv.token_stride = std::int64_t{1} << 25; }),
+              HasSubstr("token_stride is above 2^24"));
+  EXPECT_THAT(with([](auto& p) { p.lse_partial = address<float>(); }),
+              HasSubstr("only one of o_partial and lse_partial"));
+  EXPECT_THAT(with([](auto& p) { p.work.grid_ctas = 0; }), HasSubstr("grid_ctas is 0"));
+  EXPECT_EQ(with([](auto& p) { p.work = {}; }), "");
 }
 
 TEST(LaunchCheck, CombineNeedsItsPartials) {

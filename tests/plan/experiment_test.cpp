@@ -235,7 +235,7 @@ TEST_F(ExperimentExpansion, EvictionIsACaseOfItsOwnForSparseLayersOnly) {
       load(text("[[policy]]\nname = \"flux\"\nmsr_ratio = 0.5\n[[policy]]\nname = \"flux\"\n"
                 "label = \"flux, evicting\"\nmsr_ratio = 0.5\nretention = \"evict\"\n"));
 
-  EXPECT_EQ(experiment.cases.size(), 3u);  // full; sparse; sparse and evicted
+  ASSERT_EQ(experiment.cases.size(), 3u);  // full; sparse; sparse and evicted
   EXPECT_EQ(experiment.cases[2].name, "decode/b1/kv4096/full0of2/layer_uniform/natural/evict");
 }
 

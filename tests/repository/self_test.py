@@ -99,7 +99,7 @@ class Sizes(Planted):
 
 class Words(Planted):
     def test_a_clean_tree_passes(self):
-        self.plant("scripts/a.sh", 'cd "$root/work/x"; ls ./home/x\n')
+        self.plant("scripts/a.sh", 'cd "$root/home/x"; ls ./home/x\n')
         self.expect(check_words)
 
     def test_machine_paths_are_named(self):

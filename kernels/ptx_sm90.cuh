@@ -1,0 +1,102 @@
+#pragma once
+// Instructions of sm_90 and sm_90a that CUDA C++ has no name for: mbarriers, tensor copies, named
+// barriers, register reallocation. wgmma is in ptx_wgmma.cuh.
+
+#include <cuda.h>
+
+#include <cstdint>
+
+namespace fluxscope::kernels::ptx {
+
+__device__ __forceinline__ void mbarrier_init(std::uint32_t barrier, std::uint32_t arrivals) {
+  asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;\n" ::"r"(barrier), "r"(arrivals)
+               : "memory");
+}
+
+/// Makes mbarrier_init visible to the copy engine. A barrier of the CTA follows.
+__device__ __forceinline__ void fence_mbarrier_init() {
+  asm volatile("fence.mbarrier_init.release.cluster;\n" ::: "memory");
+}
+
+__device__ __forceinline__ void mbarrier_arrive(std::uint32_t barrier) {
+  asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];\n" ::"r"(barrier) : "memory");
+}
+
+/// Arrives; the phase ends after `bytes` more have been copied too.
+__device__ __forceinline__ void mbarrier_arrive_expect(std::uint32_t barrier, std::uint32_t bytes) {
+  asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;\n" ::"r"(barrier), "r"(bytes)
+               : "memory");
+}
+
+/// Returns once the phase of this parity has ended. A fresh barrier counts as ended with parity 1.
+__device__ __forceinline__ void mbarrier_wait(std::uint32_t barrier, std::uint32_t parity) {
+  std::uint32_t ended = 0;
+  while (ended == 0) {
+    asm volatile(
+        "{\n"
+        ".reg .pred p;\n"
+        "mbarrier.try_wait.parity.shared::cta.b64 p, [%1], %2;\n"
+        "selp.u32 %0, 1, 0, p;\n"
+        "}\n"
+        : "=r"(ended)
+        : "r"(barrier), "r"(parity)
+        : "memory");
+  }
+}
+
+/// Orders this thread's ordinary shared-memory accesses with those of wgmma and the copy engine.
+__device__ __forceinline__ void fence_proxy_async() {
+  asm volatile("fence.proxy.async.shared::cta;\n" ::: "memory");
+}
+
+__device__ __forceinline__ void prefetch_tensor_map(CUtensorMap const& map) {
+  asm volatile("prefetch.tensormap [%0];\n" ::"l"(&map) : "memory");
+}
+
+/// Copies the box at (x, y, z) of `map` to `shared`; completes on `barrier`.
+__device__ __forceinline__ void copy_box_3d(std::uint32_t shared, CUtensorMap const& map,
+                                            std::uint32_t barrier, std::int32_t x, std::int32_t y,
+                                            std::int32_t z) {
+  asm volatile(
+      "cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes"
+      " [%0], [%1, {%3, %4, %5}], [%2];\n" ::"r"(shared),
+      "l"(&map), "r"(barrier), "r"(x), "r"(y), "r"(z)
+      : "memory");
+}
+
+/// Volatile: it stays in the rare branch that asks for it.
+__device__ __forceinline__ float log2_approx(float x) {
+  float y;
+  asm volatile("lg2.approx.ftz.f32 %0, %1;\n" : "=f"(y) : "f"(x));
+  return y;
+}
+
+/// The lane, read anew: addresses made from it are not kept in registers from outside a loop.
+__device__ __forceinline__ int lane_id() {
+  int lane;
+  asm volatile("mov.u32 %0, %laneid;\n" : "=r"(lane));
+  return lane;
+}
+
+/// Waits until `threads` threads have arrived at or wait on named barrier `id` (1 to 15).
+__device__ __forceinline__ void named_barrier_sync(std::uint32_t id, std::uint32_t threads) {
+  asm volatile("bar.sync %0, %1;\n" ::"r"(id), "r"(threads) : "memory");
+}
+
+__device__ __forceinline__ void named_barrier_arrive(std::uint32_t id, std::uint32_t threads) {
+  asm volatile("bar.arrive %0, %1;\n" ::"r"(id), "r"(threads) : "memory");
+}
+
+/// The warpgroup's registers per thread become `kRegisters`, fewer than before.
+template <int kRegisters>
+__device__ __forceinline__ void give_registers() {
+  asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;\n" ::"n"(kRegisters));
+}
+
+/// The same, more than before: waits until other warpgroups have given enough.
+template <int kRegisters>
+__device__ __forceinline__ void take_registers() {
+  asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;\n" ::"n"(kRegisters));
+}
+
+}  // namespace fluxscope::kernels::ptx
