@@ -16,7 +16,7 @@ def problems(root):
         size = (pathlib.Path(root) / path).stat().st_size
         if path.parts[:2] == ("traces", "recorded"):
             recorded += size
-        if size > MOST_FILE_BYTES:
+        elif size > MOST_FILE_BYTES:
             found.append(f"{path}: {size} bytes, at most {MOST_FILE_BYTES}")
         if path.suffix in COUNTED or path.name == "CMakeLists.txt":
             lines = len((tree.text(root, path) or "").splitlines())
