@@ -15,10 +15,13 @@ namespace {
 using Group = std::tuple<std::string, std::int32_t, double>;  // phase, batch, msr
 using Contexts = std::map<std::int32_t, double>;              // kv_len -> speed-up
 
-/// Shortest context from which on every measured value exceeds 1.
-std::optional<std::int32_t> from_which_on_above_one(Contexts const& contexts) {
+/// Shortest context from which on every measured value exceeds 1 by more than kEqualTimesRatio.
+std::optional<std::int32_t> from_which_on_quicker(Contexts const& contexts) {
   std::optional<std::int32_t> from;
-  for (auto it = contexts.rbegin(); it != contexts.rend() && it->second > 1; ++it) from = it->first;
+  for (auto it = contexts.rbegin(); it != contexts.rend(); ++it) {
+    if (it->second <= 1 + kEqualTimesRatio) break;
+    from = it->first;
+  }
   return from;
 }
 
@@ -26,7 +29,7 @@ std::string sentence(Group const& group, std::string const& subject, std::string
                      Contexts const& contexts) {
   auto const& [phase, batch, msr] = group;
   auto const where = fmt::format("{}, batch {}, MSR {:g}: ", phase, batch, msr);
-  auto const from = from_which_on_above_one(contexts);
+  auto const from = from_which_on_quicker(contexts);
   if (!from) {
     return where + fmt::format("{} is not quicker than {} at the longest context, {} tokens.",
                                subject, object, tokens_text(contexts.rbegin()->first));

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "analysis/break_even.hpp"
 #include "analysis/json_parts.hpp"
 
 namespace fluxscope::analysis::json_parts {
@@ -52,7 +53,10 @@ Json headline_json(Headline const& headline, JsonDetail detail) {
 }  // namespace
 
 Json of_verdict(Verdict const& verdict, JsonDetail detail) {
-  Json object = {{"rows", Json::array()}, {"headlines", Json::array()}, {"notes", verdict.notes}};
+  Json object = {{"rows", Json::array()},
+                 {"headlines", Json::array()},
+                 {"notes", verdict.notes},
+                 {"equal_times_ratio", kEqualTimesRatio}};
   for (auto const& row : verdict.rows) object["rows"].push_back(row_json(row, detail));
   for (auto const& headline : verdict.headlines) {
     object["headlines"].push_back(headline_json(headline, detail));

@@ -15,9 +15,11 @@ function headlineSentence(layer, head) {
   }
   const ratio = layer.time_ns / head.time_ns;
   const how = `${format.name(head.execution)}, ${format.name(head.scheduler)}`;
-  if (ratio > 1.02) return `Head level (${how}) is ${ratio.toFixed(2)}× as quick as layer level.`;
-  if (ratio >= 0.98) {
-    return `Head level (${how}) and layer level are equally quick, within 2 %.`;
+  const equal = trace().verdict.equal_times_ratio;
+  if (ratio > 1 + equal) return `Head level (${how}) is ${ratio.toFixed(2)}× as quick as layer level.`;
+  if (ratio >= 1 - equal) {
+    const within = `${(100 * equal).toFixed(0)} %`;
+    return `Head level (${how}) and layer level are equally quick, within ${within}.`;
   }
   return `Layer level is ${(1 / ratio).toFixed(2)}× as quick as the best head level (${how}).`;
 }
