@@ -9,14 +9,15 @@
 #include <functional>
 #include <random>
 
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/lsan_interface.h>
-#endif
-
 #include "base/error.hpp"
 #include "random_trace.hpp"
 #include "traces/trace_reader.hpp"
 #include "traces/trace_writer.hpp"
+
+// HDF5 1.10 loses blocks of its own free lists where it refuses damaged metadata. LeakSanitizer
+// asks the program by this name; nothing else calls it.
+extern "C" char const* __lsan_default_suppressions();
+extern "C" char const* __lsan_default_suppressions() { return "leak:H5FL__malloc"; }
 
 namespace fluxscope::testing {
 namespace {
@@ -300,19 +301,9 @@ TEST_F(DamagedFile, CutOffAnywhereIsRefused) {
   EXPECT_FALSE(accepts(path_, whole.substr(0, whole.size() - 1)));
 }
 
-// HDF5 1.10 loses blocks of its free lists where it refuses damaged metadata; they are not ours.
-#if defined(__SANITIZE_ADDRESS__)
-using LeaksOfHdf5 = __lsan::ScopedDisabler;
-#else
-struct LeaksOfHdf5 {
-  ~LeaksOfHdf5() {}  // not trivial: an unused variable of it is no mistake
-};
-#endif
-
 // 1 in 4 mutations lies in the first 4 KiB. Most are caught by HDF5's metadata checksums or by
 // fletcher32; those that reach unused space leave a valid trace.
 TEST_F(DamagedFile, MutatedAnyhowIsReadOrRefusedButNeverCrashes) {
-  LeaksOfHdf5 const ignored;
   std::string const whole = bytes_of(path_);
   std::mt19937_64 random(1234);
   int refused = 0;
