@@ -151,7 +151,7 @@ TEST(SummarizeTiles, PercentilesAreNearestRankPerBlockCount) {
   EXPECT_DOUBLE_EQ(rows[1].p50_ns, 50);
   EXPECT_DOUBLE_EQ(rows[1].p99_ns, 99);
   EXPECT_DOUBLE_EQ(rows[1].max_ns, 100);
-  EXPECT_DOUBLE_EQ(rows[1].mean_ns, 50.5);
+  EXPECT_DOUBLE_EQ(rows[1].mean_ns, 51);  // 50.5 in whole nanoseconds
 }
 
 }  // namespace
