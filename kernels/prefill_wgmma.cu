@@ -1,6 +1,5 @@
 #include "kernels/prefill_wgmma.hpp"
 
-#include <cmath>
 #include <string>
 
 #include "base/error.hpp"
@@ -52,23 +51,6 @@ void check_gpu() {
                    " (the kernel is code for 9.0, H100 and H200, alone) use prefill_mma");
 }
 
-void check(AttentionParams const& params) {
-  check_heads(params.q_heads, params.kv_heads, params.head_dim, kWhere);
-  require(std::isfinite(params.softmax_scale) && params.softmax_scale > 0, kWhere,
-          "softmax_scale is not positive and finite (it multiplies every score) "
-          "use 1 / sqrt(head_dim)");
-  check_work(params.work, kWhere);
-  if (params.work.tile_count == 0) return;
-  check_pointer(params.q, kWhere, "q");
-  check_kv(params.kv, kWhere);
-  check_pointer(params.o, kWhere, "o");
-  check_pointer(params.lse, kWhere, "lse");
-  check_pointer(params.sequences, kWhere, "sequences");
-  require((params.o_partial == nullptr) == (params.lse_partial == nullptr), kWhere,
-          "only one of o_partial and lse_partial is given (a split tile writes both) pass both");
-  if (params.o_partial != nullptr) check_pointer(params.o_partial, kWhere, "o_partial");
-}
-
 wgmma::PrefillMaps make_maps(AttentionParams const& params) {
   bool const paged = params.kv.page_table != nullptr;
   RowMap const q{.base = params.q,
@@ -97,7 +79,7 @@ bool have_prefill_wgmma() {
 
 void launch_prefill_wgmma(AttentionParams const& params, PrefillWgmmaTuning const& tuning,
                           cudaStream_t stream) {
-  check(params);
+  check_attention(params, kWhere);
   if (params.work.tile_count == 0) return;
   check_gpu();
   Variant const variant = pick(params.head_dim, tuning.probe);

@@ -170,6 +170,7 @@ TEST_F(DecodeSplitSchedule, PermutedTilesGiveTheSameBits) {
   DecodeProblem const problem(setup_, selection_);
   Launches work = make_work(setup_, selection_, 2);
   DecodeResult const expected = problem.run(work);
+  ASSERT_TRUE(problem.matches(expected));
   Random random(11);
 
   for (int repeat = 0; repeat < 3; ++repeat) {
@@ -182,6 +183,7 @@ TEST_F(DecodeSplitSchedule, RepetitionsGiveTheSameBits) {
   DecodeProblem const problem(setup_, selection_);
   Launches const work = make_work(setup_, selection_, 5);
   DecodeResult const expected = problem.run(work);
+  ASSERT_TRUE(problem.matches(expected));
 
   for (int repeat = 0; repeat < 5; ++repeat) {
     EXPECT_TRUE(same_bits(problem.run(work), expected));
@@ -199,6 +201,7 @@ TEST_F(DecodeSplitSchedule, TheProbeChangesNoBitAndRecordsEveryTile) {
 
   DecodeResult const probed = problem.run(work, {.warps = 9 * kWarps, .tiles = tiles});
 
+  EXPECT_TRUE(problem.matches(probed));
   EXPECT_TRUE(same_bits(probed, problem.run(work)));
   for (kernels::TileRecord const& record : probed.tiles) {
     auto const& warp = probed.warps.at(record.cta * kWarps);

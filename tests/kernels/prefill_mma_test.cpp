@@ -160,8 +160,9 @@ TEST_F(PrefillMma, AListOfAllBlocksGivesTheBitsOfTheRange) {
   PrefillSelection const selection = full_selection(setup);
   PrefillProblem const problem(setup, selection);
 
-  EXPECT_TRUE(same_bits(problem.run(make_work(setup, selection, 1, true)),
-                        problem.run(make_work(setup, selection, 1))));
+  AttentionResult const of_range = problem.run(make_work(setup, selection, 1));
+  EXPECT_TRUE(problem.matches(of_range));
+  EXPECT_TRUE(same_bits(problem.run(make_work(setup, selection, 1, true)), of_range));
 }
 
 TEST_F(PrefillMma, OutlierQueriesMatch) {
@@ -273,6 +274,7 @@ TEST_F(PrefillMmaProbe, ChangesNoBitAndRecordsEveryTile) {
 
     AttentionResult const probed = problem.run(work, {.warps = 9 * warps, .tiles = tiles});
 
+    EXPECT_TRUE(problem.matches(probed));
     EXPECT_TRUE(same_bits(probed, problem.run(work)));
     for (kernels::TileRecord const& record : probed.tiles) {
       auto const& warp = probed.warps.at(record.cta * warps);

@@ -243,6 +243,7 @@ TEST_F(PrefillWgmmaSchedule, TheProbeChangesNoBitAndRecordsEveryTile) {
 
     AttentionResult const probed = one.run(work, {.warps = 4 * warps, .tiles = tiles});
 
+    EXPECT_TRUE(one.matches(probed));
     EXPECT_TRUE(same_bits(probed, one.run(work)));
     for (kernels::TileRecord const& record : probed.tiles) {
       auto const& warp = probed.warps.at(record.cta * warps);

@@ -156,7 +156,7 @@ TEST(KilledWriter, LeavesEveryFinishedLaunchAtRandomMoments) {
   std::mt19937 random(20260728);
   std::uniform_int_distribution<std::int64_t> moment(0, 2 * whole.count());
   std::uint32_t most = 0;
-  for (int round = 0; round < 20; ++round) {
+  for (int round = 0; round < 40; ++round) {
     std::string const path = folder.file(std::to_string(round) + ".h5");
     auto const wait = std::chrono::microseconds(moment(random));
 
