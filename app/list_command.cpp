@@ -74,8 +74,10 @@ TextTable schedulers() { return words("scheduler", plan::scheduler_names()); }
 
 TextTable kernels() {
   TextTable table({"kernel", "launch"}, TextTable::Align::left);
-  for (std::size_t op = 0; op < sim::kKernelNames.size(); ++op) {
-    table.add({std::string(sim::kKernelNames[op]), plan::to_text(static_cast<plan::LaunchOp>(op))});
+  for (std::string const& name : plan::prefill_kernel_names()) table.add({name, "prefill"});
+  for (auto const op :
+       {plan::LaunchOp::decode, plan::LaunchOp::combine, plan::LaunchOp::gather_kv}) {
+    table.add({sim::kernel_name(op, {}), plan::to_text(op)});
   }
   return table;
 }

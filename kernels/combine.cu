@@ -35,12 +35,14 @@ void check(AttentionParams const& params, bool decode) {
 
 }  // namespace
 
-void launch_combine(AttentionParams const& params, bool decode, ProbeLevel probe,
+void launch_combine(AttentionParams const& params, bool decode, CombineTuning const& tuning,
                     cudaStream_t stream) {
   check(params, decode);
   if (params.work.tile_count == 0) return;
-  launch_tiles(pick(params.head_dim, probe), params.work, merge::kCombineWarps * 32, 0, stream,
-               params, decode);
+  auto const launch = tuning.early ? launch_tiles_early<AttentionParams, bool>
+                                   : launch_tiles<AttentionParams, bool>;
+  launch(pick(params.head_dim, tuning.probe), params.work, merge::kCombineWarps * 32, 0, stream,
+         params, decode);
 }
 
 KernelFacts combine_facts(std::int32_t head_dim, bool, ProbeLevel probe) {

@@ -8,11 +8,20 @@
 
 namespace fluxscope::kernels {
 
+/// Never changes the result.
+struct CombineTuning {
+  ProbeLevel probe = ProbeLevel::off;
+  /// The launch may be made ready while the grid before it still runs (programmatic dependent
+  /// launch, compute capability 9.0 on): saves most of the launch. Two grids then overlap in time,
+  /// so who measures launches one by one says false.
+  bool early = true;
+};
+
 /// Reads params.o_partial and lse_partial, writes o and lse of the rows that params.work's combine
 /// tiles name (see plan::Tile). `decode`: slot rows are the query heads of a KV group, otherwise
 /// the query rows of a block. Enqueues only. Partials with lse = -inf weigh nothing; if all do,
 /// o = 0 and lse = -inf.
-void launch_combine(AttentionParams const& params, bool decode, ProbeLevel probe,
+void launch_combine(AttentionParams const& params, bool decode, CombineTuning const& tuning,
                     cudaStream_t stream);
 
 [[nodiscard]] KernelFacts combine_facts(std::int32_t head_dim, bool decode, ProbeLevel probe);

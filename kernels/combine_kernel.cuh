@@ -141,10 +141,18 @@ __global__ void __launch_bounds__(kCombineWarps * 32, 1)
   FLUXSCOPE_PROBE(
       Probe<kProbe> probe(params.probe, static_cast<std::uint32_t>(warp), kCombineWarps);)
 
-  for (TileWalk walk(params.work); walk.valid();) {
+  // The plan was there before the grid that wrote the partials, so it is read while that still
+  // runs.
+  TileWalk walk(params.work);
+  plan::Tile tile;
+  CombineRows rows;
+  if (walk.valid()) {
+    tile = params.work.tiles[walk.index()];
+    rows = combine_rows(params, tile, decode);
+  }
+  ptx::wait_for_previous_grid();
+  while (walk.valid()) {
     FLUXSCOPE_PROBE(probe.tile_begin();)
-    plan::Tile const tile = params.work.tiles[walk.index()];
-    CombineRows const rows = combine_rows(params, tile, decode);
     int const parts = rows.count >= kCombineWarps ? 1 : kCombineWarps / rows.count;
     int const groups = kCombineWarps / parts;  // rows in work at a time
     for (int base = 0; base < rows.count; base += groups) {
@@ -189,6 +197,10 @@ __global__ void __launch_bounds__(kCombineWarps * 32, 1)
     __syncthreads();
     FLUXSCOPE_PROBE(probe.tile_end(static_cast<std::uint32_t>(walk.index()));)
     walk.advance(next_tile);
+    if (walk.valid()) {
+      tile = params.work.tiles[walk.index()];
+      rows = combine_rows(params, tile, decode);
+    }
     __syncthreads();
   }
   FLUXSCOPE_PROBE(probe.finish();)

@@ -173,6 +173,7 @@ __global__ void __launch_bounds__(kWarps * 32, kCtasPerSm)
   int const lane = static_cast<int>(threadIdx.x) % 32;
   FLUXSCOPE_PROBE(Probe<kProbe> probe(params.probe, static_cast<std::uint32_t>(warp), kWarps);)
 
+  ptx::let_next_grid_start();  // combine
   int const group = params.q_heads / params.kv_heads;
   unsigned char* const ring = smem + warp * Shape::kRingBytes;
   unsigned char* const queries = smem + kWarps * Shape::kRingBytes;

@@ -29,4 +29,24 @@ KernelFacts kernel_facts(void const* kernel, char const* name, int threads_per_c
   return facts;
 }
 
+void enqueue(void const* kernel, int grid_ctas, int threads_per_cta, int smem_bytes,
+             cudaStream_t stream, void** pointers, bool early) {
+  allow_smem(kernel, smem_bytes);
+  int device = 0;
+  int major = 0;
+  FLUXSCOPE_CUDA_CHECK(cudaGetDevice(&device));
+  FLUXSCOPE_CUDA_CHECK(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device));
+  cudaLaunchAttribute attribute{};
+  attribute.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+  attribute.val.programmaticStreamSerializationAllowed = 1;
+  cudaLaunchConfig_t config{};
+  config.gridDim = dim3(static_cast<unsigned>(grid_ctas));
+  config.blockDim = dim3(static_cast<unsigned>(threads_per_cta));
+  config.dynamicSmemBytes = static_cast<std::size_t>(smem_bytes);
+  config.stream = stream;
+  config.attrs = &attribute;
+  config.numAttrs = early && major >= 9 ? 1 : 0;
+  FLUXSCOPE_CUDA_CHECK(cudaLaunchKernelExC(&config, kernel, pointers));
+}
+
 }  // namespace fluxscope::kernels

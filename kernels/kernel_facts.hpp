@@ -18,20 +18,28 @@ void allow_smem(void const* kernel, int smem_bytes);
 [[nodiscard]] KernelFacts kernel_facts(void const* kernel, char const* name, int threads_per_cta,
                                        int smem_bytes);
 
-/// Enqueues `kernel(arguments...)` on work.grid_ctas CTAs. Zeroes the queue of `work` first, if
-/// there is one.
+/// Enqueues `kernel` with the arguments that `pointers` point to. `early`: see CombineTuning; where
+/// the device cannot, an ordinary launch.
+void enqueue(void const* kernel, int grid_ctas, int threads_per_cta, int smem_bytes,
+             cudaStream_t stream, void** pointers, bool early);
+
+/// Enqueues `kernel(arguments...)` on work.grid_ctas CTAs.
 template <class... Params>
 void launch_tiles(void (*kernel)(Params...), TileTable const& work, int threads_per_cta,
                   int smem_bytes, cudaStream_t stream, std::type_identity_t<Params>... arguments) {
   auto const* const entry = reinterpret_cast<void const*>(kernel);
-  allow_smem(entry, smem_bytes);
-  if (work.queue != nullptr) {
-    FLUXSCOPE_CUDA_CHECK(cudaMemsetAsync(work.queue, 0, sizeof(*work.queue), stream));
-  }
   void* pointers[] = {&arguments...};
-  FLUXSCOPE_CUDA_CHECK(cudaLaunchKernel(entry, dim3(static_cast<unsigned>(work.grid_ctas)),
-                                        dim3(static_cast<unsigned>(threads_per_cta)), pointers,
-                                        static_cast<std::size_t>(smem_bytes), stream));
+  enqueue(entry, work.grid_ctas, threads_per_cta, smem_bytes, stream, pointers, false);
+}
+
+/// The same, and the launch may start early: the kernel calls ptx::wait_for_previous_grid().
+template <class... Params>
+void launch_tiles_early(void (*kernel)(Params...), TileTable const& work, int threads_per_cta,
+                        int smem_bytes, cudaStream_t stream,
+                        std::type_identity_t<Params>... arguments) {
+  auto const* const entry = reinterpret_cast<void const*>(kernel);
+  void* pointers[] = {&arguments...};
+  enqueue(entry, work.grid_ctas, threads_per_cta, smem_bytes, stream, pointers, true);
 }
 
 }  // namespace fluxscope::kernels

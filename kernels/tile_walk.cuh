@@ -18,7 +18,10 @@ namespace fluxscope::kernels {
 class TileWalk {
  public:
   __device__ __forceinline__ explicit TileWalk(TileTable const& work)
-      : queue_(work.queue), index_(blockIdx.x), end_(work.tile_count), step_(gridDim.x) {
+      : queue_(work.queue),
+        index_(blockIdx.x),
+        end_(work.device_tile_count != nullptr ? *work.device_tile_count : work.tile_count),
+        step_(gridDim.x) {
     if (work.cta_begin != nullptr) {
       index_ = work.cta_begin[blockIdx.x];
       end_ = work.cta_begin[blockIdx.x + 1];
@@ -30,10 +33,12 @@ class TileWalk {
   [[nodiscard]] __device__ __forceinline__ std::int32_t index() const { return index_; }
 
   /// Takes the next queue entry. The first entries belong to the CTAs themselves, so the queue
-  /// counts from gridDim.x on.
+  /// counts from gridDim.x on. Every tile of the launch is followed by one request, so the counter
+  /// that wraps after as many requests as there are tiles is 0 again when the launch ends.
   __device__ __forceinline__ void request_next(std::int32_t* next) const {
     if (queue_ == nullptr) return;
-    *next = static_cast<std::int32_t>(gridDim.x + atomicAdd(queue_, 1u));
+    *next = static_cast<std::int32_t>(gridDim.x +
+                                      atomicInc(queue_, static_cast<std::uint32_t>(end_) - 1u));
   }
 
   __device__ __forceinline__ void advance(std::int32_t const& next) {

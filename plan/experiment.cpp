@@ -107,6 +107,7 @@ Experiment load_experiment(std::string const& path) {
                         .path = path,
                         .toml = std::move(file.toml),
                         .model = std::move(file.model),
+                        .prefill_kernel = file.prefill_kernel,
                         .measure = std::move(file.measure)};
   Expansion expansion(experiment);
   for (Workload const& workload : file.workloads) {

@@ -3,11 +3,13 @@
 // on a GPU, `simulate` on a model of one.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "plan/layer_plan.hpp"
 #include "plan/model.hpp"
+#include "plan/work_list.hpp"
 
 namespace fluxscope::plan {
 
@@ -56,6 +58,7 @@ struct Experiment {
   std::string path;
   std::string toml;  ///< the file, whole
   Model model;
+  std::optional<PrefillKernel> prefill_kernel;  ///< none: the best one that the GPU runs
   MeasureSettings measure;
   std::vector<Case> cases;
   std::vector<Row> rows;

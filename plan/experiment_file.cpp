@@ -104,6 +104,10 @@ ExperimentFile read_experiment_file(std::string const& path) {
   std::string const folder = fs::path(path).parent_path().string();
   ExperimentFile result{.name = file.text("name"), .toml = text};
   result.model = read_model(file, folder);
+  if (file.has("prefill_kernel")) {
+    result.prefill_kernel =
+        prefill_kernel_from(file.choice("prefill_kernel", prefill_kernel_names()));
+  }
   PolicyContext context{.model = result.model, .folder = folder};
   for (auto const& name : choices(file, "schedulers", scheduler_names())) {
     context.schedulers.push_back(scheduler_from(name));

@@ -23,6 +23,7 @@ struct ExperimentFile {
   std::string name;
   std::string toml;  ///< the file, whole
   Model model;
+  std::optional<PrefillKernel> prefill_kernel;
   MeasureSettings measure;
   std::vector<Workload> workloads;
   std::vector<Policy> policies;
@@ -32,6 +33,7 @@ struct ExperimentFile {
 ///   name
 ///   model       a name in configs/models, or a path beside the experiment file
 ///   schedulers  of every policy that names none itself
+///   prefill_kernel  "prefill_mma" or "prefill_wgmma"; default: the best one that the GPU runs
 ///   [sparse]    see read_sparse_table()
 ///   [[workload]]  phase; batches; kv_lens_tokens; prefill: q_len_tokens of every request
 ///                 (its queries are the last ones; default: kv_len)

@@ -23,7 +23,8 @@ enum class Execution : std::uint8_t {
 /// Order of the tiles and how CTAs take them.
 enum class Scheduler : std::uint8_t {
   natural,         ///< (seq, head, q_block), q_block fastest; one CTA per tile
-  longest_first,   ///< most visited blocks first, ties in natural order; one CTA per tile
+  longest_first,   ///< most visited blocks first, ties in natural order; one CTA per tile.
+                   ///< Prefill: so in each KV section, one section after the other
   persistent,      ///< slots CTAs take tiles from a queue in longest_first order
   balanced_split,  ///< slots CTAs, each with an equal contiguous share of the natural order
 };

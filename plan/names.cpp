@@ -44,6 +44,8 @@ std::vector<std::string> batch_rule_names() { return {"any_full", "group_by_gate
 
 std::vector<std::string> kv_retention_names() { return {"keep_all", "evict"}; }
 
+std::vector<std::string> prefill_kernel_names() { return {"prefill_mma", "prefill_wgmma"}; }
+
 std::vector<std::string> policy_names() {
   return {"full", "flux", "head_dynamic", "duo", "static_ratio", "triangle_mix"};
 }
@@ -55,6 +57,7 @@ std::string to_text(BatchRule value) { return name_of(batch_rule_names(), value)
 std::string to_text(KvRetention value) { return name_of(kv_retention_names(), value); }
 std::string to_text(SelectionKind value) { return name_of(kSelectionKinds, value); }
 std::string to_text(LaunchOp value) { return name_of(kLaunchOps, value); }
+std::string to_text(PrefillKernel value) { return name_of(prefill_kernel_names(), value); }
 
 Phase phase_from(std::string const& text) { return value_of<Phase>(phase_names(), text); }
 Execution execution_from(std::string const& text) {
@@ -68,6 +71,10 @@ BatchRule batch_rule_from(std::string const& text) {
 }
 KvRetention kv_retention_from(std::string const& text) {
   return value_of<KvRetention>(kv_retention_names(), text);
+}
+
+PrefillKernel prefill_kernel_from(std::string const& text) {
+  return value_of<PrefillKernel>(prefill_kernel_names(), text);
 }
 
 }  // namespace fluxscope::plan

@@ -15,6 +15,7 @@ namespace fluxscope::plan {
 [[nodiscard]] std::string to_text(KvRetention value);
 [[nodiscard]] std::string to_text(SelectionKind value);
 [[nodiscard]] std::string to_text(LaunchOp value);
+[[nodiscard]] std::string to_text(PrefillKernel value);
 
 // The spellings of an enumeration in the order of its values.
 [[nodiscard]] std::vector<std::string> phase_names();
@@ -24,6 +25,7 @@ namespace fluxscope::plan {
 [[nodiscard]] std::vector<std::string> scheduler_names();
 [[nodiscard]] std::vector<std::string> batch_rule_names();
 [[nodiscard]] std::vector<std::string> kv_retention_names();
+[[nodiscard]] std::vector<std::string> prefill_kernel_names();
 
 /// The policies that an experiment can name.
 [[nodiscard]] std::vector<std::string> policy_names();
@@ -35,5 +37,6 @@ namespace fluxscope::plan {
 [[nodiscard]] Scheduler scheduler_from(std::string const& text);
 [[nodiscard]] BatchRule batch_rule_from(std::string const& text);
 [[nodiscard]] KvRetention kv_retention_from(std::string const& text);
+[[nodiscard]] PrefillKernel prefill_kernel_from(std::string const& text);
 
 }  // namespace fluxscope::plan

@@ -156,7 +156,8 @@ LayerWork make_layer_work(LayerPlan const& plan, DeviceSlots const& slots) {
   if (plan.execution == Execution::gather) work.launches.push_back(gather_launch(plan, slots));
   auto const rule =
       plan.execution == Execution::balanced ? SplitRule::balanced : SplitRule::uniform;
-  for (RowRequest const& request : attention_launches(plan)) {
+  for (RowRequest& request : attention_launches(plan)) {
+    request.kv_section_bytes = slots.kv_section_bytes;
     auto launches =
         schedule_rows(make_rows(plan, request), plan.phase, rule, plan.scheduler, slots);
     for (WorkList& list : launches) work.launches.push_back(std::move(list));

@@ -26,6 +26,21 @@ std::vector<std::int32_t> piece_counts(std::span<TileRow const> rows, Phase phas
   return pieces;
 }
 
+/// Orders the tiles of each KV section, which are in the order of their rows.
+void order_sections(std::vector<Tile>& tiles, std::span<TileRow const> rows) {
+  std::size_t row = 0;
+  for (std::size_t begin = 0; begin < tiles.size();) {
+    std::int32_t const section = rows[row].section;
+    std::size_t end = begin;
+    for (; end < tiles.size(); ++end) {
+      bool const next_row = end > begin && tiles[end].split == 0;
+      if (next_row && rows[++row].section != section) break;
+    }
+    order_longest_first(std::span(tiles).subspan(begin, end - begin));
+    begin = end;
+  }
+}
+
 WorkList combine_list(std::vector<Tile> tiles, DeviceSlots const& slots) {
   WorkList list{.op = LaunchOp::combine, .scheduler = Scheduler::natural};
   list.grid_ctas = static_cast<std::int32_t>(tiles.size());
@@ -36,14 +51,14 @@ WorkList combine_list(std::vector<Tile> tiles, DeviceSlots const& slots) {
 
 }  // namespace
 
-void order_longest_first(std::vector<Tile>& tiles) {
+void order_longest_first(std::span<Tile> tiles) {
   std::vector<std::int64_t> lengths;
   lengths.reserve(tiles.size());
   for (Tile const& tile : tiles) lengths.push_back(visited_blocks(tile));
   std::vector<Tile> ordered;
   ordered.reserve(tiles.size());
   for (std::uint32_t const i : longest_first_order(lengths)) ordered.push_back(tiles[i]);
-  tiles = std::move(ordered);
+  std::copy(ordered.begin(), ordered.end(), tiles.begin());
 }
 
 std::vector<WorkList> schedule_rows(TileRows rows, Phase phase, SplitRule rule, Scheduler scheduler,
@@ -51,6 +66,7 @@ std::vector<WorkList> schedule_rows(TileRows rows, Phase phase, SplitRule rule, 
   expects(slots.sm_count >= 1 && slots.prefill_ctas_per_sm >= 1 && slots.decode_ctas_per_sm >= 1,
           "a device has slots");
   WorkList list{.op = phase == Phase::prefill ? LaunchOp::prefill : LaunchOp::decode,
+                .prefill_kernel = slots.prefill_kernel,
                 .scheduler = scheduler};
   list.ctas_per_sm = phase == Phase::prefill ? slots.prefill_ctas_per_sm : slots.decode_ctas_per_sm;
   std::int32_t const device_slots = slots.sm_count * list.ctas_per_sm;
@@ -63,7 +79,7 @@ std::vector<WorkList> schedule_rows(TileRows rows, Phase phase, SplitRule rule, 
     list.grid_ctas = static_cast<std::int32_t>(list.cta_begin.size()) - 1;
   } else {
     split = split_rows(rows.rows, piece_counts(rows.rows, phase, rule, device_slots));
-    if (scheduler != Scheduler::natural) order_longest_first(split.tiles);
+    if (scheduler != Scheduler::natural) order_sections(split.tiles, rows.rows);
     auto const tiles = static_cast<std::int32_t>(split.tiles.size());
     list.grid_ctas = scheduler == Scheduler::persistent ? std::min(device_slots, tiles) : tiles;
   }

@@ -1,6 +1,8 @@
 #pragma once
 // From rows to one launch: split, then order.
 
+#include <span>
+
 #include "plan/split.hpp"
 #include "plan/work_list.hpp"
 
@@ -14,6 +16,6 @@ enum class SplitRule : std::uint8_t { none, uniform, balanced };
                                                   Scheduler scheduler, DeviceSlots const& slots);
 
 /// Orders tiles longest first; ties keep their order.
-void order_longest_first(std::vector<Tile>& tiles);
+void order_longest_first(std::span<Tile> tiles);
 
 }  // namespace fluxscope::plan

@@ -4,6 +4,8 @@
 #include <span>
 #include <tuple>
 
+#include "plan/kv_sections.hpp"
+
 namespace fluxscope::plan {
 namespace {
 
@@ -32,36 +34,35 @@ class RowBuilder {
  public:
   RowBuilder(LayerPlan const& plan, RowRequest const& request) : plan_(plan), request_(request) {}
 
-  void add(std::size_t seq, std::int32_t head, std::int32_t q_block) {
+  void add(std::size_t seq, std::int32_t head, std::int32_t q_block, std::int32_t section) {
     auto const [q_len, kv_len] = plan_.sequences[seq];
     std::int32_t const q_head = selecting_head(plan_, head);
     Selection const selection = request_.all_full ? Selection{} : plan_.selection(seq, q_head);
-    Tile tile{.seq = static_cast<std::uint16_t>(seq),
-              .head = static_cast<std::uint16_t>(head),
-              .q_block = static_cast<std::uint16_t>(q_block)};
+    std::int32_t const visible = visible_blocks(q_len, kv_len, q_block);
+    auto const sequence = static_cast<std::int32_t>(seq);
+    Tile tile;
     if (selection.kind == SelectionKind::blocks) {
-      add_listed(tile, listed(plan_, seq, q_head, q_block), visible_blocks(q_len, kv_len, q_block));
+      auto const [begin, count] = append_listed(listed(plan_, seq, q_head, q_block), visible);
+      tile = list_tile(sequence, head, q_block, begin, count);
     } else {
       auto const ranges = selected_ranges(selection, q_len, kv_len, q_block);
-      auto const visible = visible_blocks(q_len, kv_len, q_block);
-      if (request_.masked && ranges.count() != visible) {
-        add_masked_range(tile, ranges, visible);
-      } else {
-        tile.sink_begin = ranges.sink_begin;
-        tile.sink_count = ranges.sink_count;
-        tile.kv_begin = ranges.kv_begin;
-        tile.kv_count = ranges.kv_count;
-      }
+      tile = request_.masked && ranges.count() != visible
+                 ? list_tile(sequence, head, q_block, masked_list(ranges, visible), visible)
+                 : range_tile(sequence, head, q_block, ranges);
     }
-    result.rows.push_back({tile, visited_blocks(tile)});
+    result.rows.push_back({tile, visited_blocks(tile), section});
   }
 
   TileRows result;
 
  private:
-  void add_listed(Tile& tile, std::span<std::int32_t const> blocks, std::int32_t visible) {
-    tile.kind = TileKind::list;
-    tile.kv_begin = static_cast<std::int32_t>(result.block_list.size());
+  struct ListRange {
+    std::int32_t begin;
+    std::int32_t count;
+  };
+
+  ListRange append_listed(std::span<std::int32_t const> blocks, std::int32_t visible) {
+    auto const begin = static_cast<std::int32_t>(result.block_list.size());
     std::size_t next = 0;
     for (std::int32_t block = 0; request_.masked && block < visible; ++block) {
       bool const selected = next < blocks.size() && blocks[next] == block;
@@ -72,10 +73,11 @@ class RowBuilder {
     for (std::size_t i = 0; !request_.masked && i < blocks.size(); ++i) {
       result.block_list.push_back(static_cast<std::uint32_t>(blocks[i]));
     }
-    tile.kv_count = static_cast<std::int32_t>(result.block_list.size()) - tile.kv_begin;
+    return {begin, static_cast<std::int32_t>(result.block_list.size()) - begin};
   }
 
-  void add_masked_range(Tile& tile, BlockRanges const& ranges, std::int32_t visible) {
+  /// First entry of the list of all visible blocks whose unselected ones are masked out.
+  std::int32_t masked_list(BlockRanges const& ranges, std::int32_t visible) {
     auto const key = std::tuple(ranges.sink_count, ranges.kv_begin, visible);
     auto const [found, is_new] =
         shared_.try_emplace(key, static_cast<std::int32_t>(result.block_list.size()));
@@ -84,9 +86,7 @@ class RowBuilder {
       result.block_list.push_back(static_cast<std::uint32_t>(block) |
                                   (selected ? 0u : kMaskedOutBit));
     }
-    tile.kind = TileKind::list;
-    tile.kv_begin = found->second;
-    tile.kv_count = visible;
+    return found->second;
   }
 
   LayerPlan const& plan_;
@@ -117,12 +117,17 @@ std::int32_t selected_count(LayerPlan const& plan, std::size_t seq, std::int32_t
 
 TileRows make_rows(LayerPlan const& plan, RowRequest const& request) {
   RowBuilder builder(plan, request);
+  bool const prefill = plan.phase == Phase::prefill;
+  auto const sections = prefill ? kv_sections(plan.shape, plan.sequences, request.kv_section_bytes)
+                                : std::vector<std::int32_t>(request.in_launch.size(), 0);
   std::size_t pair = 0;
   for (std::size_t seq = 0; seq < plan.sequences.size(); ++seq) {
     std::int32_t const q_blocks = blocks_of(plan.sequences[seq].q_len);
     for (std::int32_t head = 0; head < tile_heads(plan); ++head, ++pair) {
       if (!request.in_launch[pair]) continue;
-      for (std::int32_t q_block = 0; q_block < q_blocks; ++q_block) builder.add(seq, head, q_block);
+      for (std::int32_t q_block = 0; q_block < q_blocks; ++q_block) {
+        builder.add(seq, head, q_block, sections[pair]);
+      }
     }
   }
   return std::move(builder.result);

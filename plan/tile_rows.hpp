@@ -12,7 +12,8 @@ namespace fluxscope::plan {
 /// One row of work. `whole` is its tile if it is not split.
 struct TileRow {
   Tile whole;
-  std::int32_t blocks = 0;  ///< visited
+  std::int32_t blocks = 0;   ///< visited
+  std::int32_t section = 0;  ///< plan/kv_sections.hpp; never falls from row to row
 };
 
 /// The rows of one launch and the list entries that they refer to.
@@ -27,6 +28,7 @@ struct TileRows {
 struct RowRequest {
   bool masked = false;
   bool all_full = false;                ///< batch_rule any_full: read everything for everybody
+  std::int64_t kv_section_bytes = 0;    ///< prefill: as in DeviceSlots
   std::vector<std::uint8_t> in_launch;  // [batch, heads of the phase]
 };
 

@@ -12,9 +12,13 @@ namespace fluxscope::plan {
 /// The kernel a WorkList is for.
 enum class LaunchOp : std::uint8_t { gather_kv, prefill, decode, combine };
 
+/// The kernels that run a prefill launch: mma.sync (every GPU) and wgmma (compute capability 9.0).
+enum class PrefillKernel : std::uint8_t { prefill_mma, prefill_wgmma };
+
 /// One launch.
 struct WorkList {
   LaunchOp op = LaunchOp::prefill;
+  PrefillKernel prefill_kernel = PrefillKernel::prefill_mma;  ///< op prefill only
   Scheduler scheduler = Scheduler::natural;
   std::int32_t grid_ctas = 0;
   std::int32_t ctas_per_sm = 1;  ///< resident CTAs per SM that the plan assumed
@@ -40,6 +44,8 @@ struct KvLayout {
 /// Slots of the device: from the occupancy query on a GPU, from a device profile in the simulator.
 struct DeviceSlots {
   std::int32_t sm_count = 0;
+  PrefillKernel prefill_kernel = PrefillKernel::prefill_mma;
+  std::int64_t kv_section_bytes = 0;  ///< plan/kv_sections.hpp; 0: one section
   std::int32_t prefill_ctas_per_sm = 1;
   std::int32_t decode_ctas_per_sm = 1;
   std::int32_t copy_ctas_per_sm = 1;

@@ -6,7 +6,7 @@
 #include "kernels/combine.hpp"
 #include "kernels/decode_split.hpp"
 #include "kernels/gather_kv.hpp"
-#include "kernels/prefill_mma.hpp"
+#include "profiler/prefill_kernel.hpp"
 
 namespace fluxscope::profiler {
 
@@ -112,11 +112,12 @@ void DeviceCase::launch(std::size_t index, std::uint32_t copy, kernels::ProbeLev
   params.probe = probe;
   switch (op) {
     case plan::LaunchOp::prefill:
-      return kernels::launch_prefill_mma(params, {.probe = level}, stream);
+      return launch_prefill(work_.launches[index].prefill_kernel, params, level, stream);
     case plan::LaunchOp::decode:
       return kernels::launch_decode_split(params, {.probe = level}, stream);
     case plan::LaunchOp::combine:
-      return kernels::launch_combine(params, plan_.phase == plan::Phase::decode, level, stream);
+      return kernels::launch_combine(params, plan_.phase == plan::Phase::decode,
+                                     {.probe = level, .early = false}, stream);
     case plan::LaunchOp::gather_kv:
       break;
   }
@@ -135,7 +136,7 @@ kernels::KernelFacts DeviceCase::facts(std::size_t index, kernels::ProbeLevel le
     case plan::LaunchOp::gather_kv:
       return kernels::gather_kv_facts(head_dim, level);
     case plan::LaunchOp::prefill:
-      return kernels::prefill_mma_facts(head_dim, {.probe = level});
+      return prefill_facts(work_.launches[index].prefill_kernel, head_dim, level);
     case plan::LaunchOp::decode:
       return kernels::decode_split_facts(head_dim, {.probe = level});
     case plan::LaunchOp::combine:

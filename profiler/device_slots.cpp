@@ -2,16 +2,24 @@
 
 #include "kernels/decode_split.hpp"
 #include "kernels/gather_kv.hpp"
-#include "kernels/prefill_mma.hpp"
+#include "kernels/prefill_wgmma.hpp"
+#include "plan/kv_sections.hpp"
+#include "profiler/prefill_kernel.hpp"
 
 namespace fluxscope::profiler {
 
-plan::DeviceSlots device_slots(int sm_count, std::int32_t head_dim) {
-  return {
-      .sm_count = sm_count,
-      .prefill_ctas_per_sm = kernels::prefill_mma_facts(head_dim, {}).ctas_per_sm,
-      .decode_ctas_per_sm = kernels::decode_split_facts(head_dim, {}).ctas_per_sm,
-      .copy_ctas_per_sm = kernels::gather_kv_facts(head_dim, kernels::ProbeLevel::off).ctas_per_sm};
+plan::DeviceSlots device_slots(traces::DeviceInfo const& device, std::int32_t head_dim,
+                               std::optional<plan::PrefillKernel> prefill_kernel) {
+  plan::PrefillKernel const prefill =
+      prefill_kernel.value_or(kernels::have_prefill_wgmma() ? plan::PrefillKernel::prefill_wgmma
+                                                            : plan::PrefillKernel::prefill_mma);
+  auto const off = kernels::ProbeLevel::off;
+  return {.sm_count = device.sm_count,
+          .prefill_kernel = prefill,
+          .kv_section_bytes = plan::kv_section_bytes(device.l2_bytes),
+          .prefill_ctas_per_sm = prefill_facts(prefill, head_dim, off).ctas_per_sm,
+          .decode_ctas_per_sm = kernels::decode_split_facts(head_dim, {}).ctas_per_sm,
+          .copy_ctas_per_sm = kernels::gather_kv_facts(head_dim, off).ctas_per_sm};
 }
 
 }  // namespace fluxscope::profiler

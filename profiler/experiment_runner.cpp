@@ -177,8 +177,8 @@ void run_experiment(plan::Experiment const& experiment, RunOptions const& option
   TimerFacts const timers = measure_timers(stream.get());
   ClockCalibration const clocks = calibrate_clocks(device.sm_count, stream.get());
 
-  PlannedCases cases(selected.experiment,
-                     device_slots(device.sm_count, selected.experiment.model.attention.head_dim));
+  PlannedCases cases(selected.experiment, device_slots(device, experiment.model.attention.head_dim,
+                                                       experiment.prefill_kernel));
   traces::TraceWriter writer(options.output, run_info(experiment, options), device, cases.records(),
                              row_records(selected.experiment),
                              row_layer_records(selected.experiment));

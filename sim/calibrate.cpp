@@ -107,11 +107,15 @@ class Calibrator {
     return predictions;
   }
 
-  /// Refits without the cases of `out` and predicts them.
+  /// Refits without the cases of `out` and predicts them. Cases of a phase that is whole teach
+  /// nothing about the kernels of the other: they stay out.
   void leave_out(Indices const& out, std::vector<Prediction>& predictions) const {
+    std::set<plan::Phase> phases;
+    for (std::size_t const i : out) phases.insert(data_.cases[i].phase);
     Indices rest;
     for (std::size_t i = 0; i < data_.cases.size(); ++i) {
-      if (!std::binary_search(out.begin(), out.end(), i)) rest.push_back(i);
+      bool const taught = phases.contains(data_.cases[i].phase);
+      if (taught && !std::binary_search(out.begin(), out.end(), i)) rest.push_back(i);
     }
     if (rest.empty() || out.empty()) return;
     auto const profile = fit(data_, rest, result_.profile, options_.fold_rounds);

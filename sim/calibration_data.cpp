@@ -17,11 +17,13 @@ namespace {
 constexpr std::size_t kMostTilesForMeans = 4096;
 constexpr std::size_t kMeansPerLaunch = 8;
 
+constexpr std::size_t kOps = std::tuple_size_v<decltype(DeviceProfile::kernels)>;
+
 std::size_t op_index(std::string const& op) {
-  for (std::size_t i = 0; i < kKernelNames.size(); ++i) {
+  for (std::size_t i = 0; i < kOps; ++i) {
     if (plan::to_text(static_cast<plan::LaunchOp>(i)) == op) return i;
   }
-  return kKernelNames.size();
+  return kOps;
 }
 
 double median(std::vector<double> values) {
@@ -85,6 +87,25 @@ void read_kernel_facts(traces::Trace const& trace, DeviceProfile& device) {
     kernel.registers_per_thread = launch.registers_per_thread;
     kernel.smem_bytes = launch.smem_bytes;
   }
+}
+
+/// The prefill kernel that the launches of all traces name; prefill_mma where none has any.
+plan::PrefillKernel find_prefill_kernel(std::vector<CalibrationTrace> const& traces) {
+  std::map<plan::PrefillKernel, std::string> seen;  // and a trace that ran it
+  for (CalibrationTrace const& source : traces) {
+    for (traces::LaunchRecord const& launch : source.trace.launches) {
+      if (op_index(launch.op) != static_cast<std::size_t>(plan::LaunchOp::prefill)) continue;
+      bool const wgmma = launch.kernel.find("prefill_wgmma") != std::string::npos;
+      seen.emplace(wgmma ? plan::PrefillKernel::prefill_wgmma : plan::PrefillKernel::prefill_mma,
+                   source.path);
+    }
+  }
+  if (seen.size() > 1) {
+    throw InputError(seen[plan::PrefillKernel::prefill_wgmma] + ": ran prefill_wgmma, and " +
+                     seen[plan::PrefillKernel::prefill_mma] +
+                     " prefill_mma (a profile is of one of them) give traces of one kernel");
+  }
+  return seen.empty() ? plan::PrefillKernel::prefill_mma : seen.begin()->first;
 }
 
 /// A kernel that no trace ran keeps one CTA of a usual size per SM.
@@ -184,6 +205,7 @@ CalibrationData read_calibration_data(std::vector<CalibrationTrace> const& trace
   CalibrationData data;
   data.device.spec = spec;
   data.device.provenance = "fitted";
+  data.device.prefill_kernel = find_prefill_kernel(traces);
   std::array<std::vector<double>, 4> dispatch;
   for (CalibrationTrace const& source : traces) {
     check_device(source, spec);

@@ -2,6 +2,8 @@
 
 #include "base/error.hpp"
 #include "base/toml_reader.hpp"
+#include "plan/kv_sections.hpp"
+#include "plan/names.hpp"
 
 namespace fluxscope::sim {
 namespace {
@@ -74,8 +76,24 @@ PhaseEvidence read_evidence(TomlTable const& table) {
 
 }  // namespace
 
+std::string kernel_name(plan::LaunchOp op, plan::PrefillKernel prefill) {
+  switch (op) {
+    case plan::LaunchOp::gather_kv:
+      return "gather_kv";
+    case plan::LaunchOp::prefill:
+      return plan::to_text(prefill);
+    case plan::LaunchOp::decode:
+      return "decode_split";
+    case plan::LaunchOp::combine:
+      return "combine";
+  }
+  throw ContractError("a launch without a kernel");
+}
+
 plan::DeviceSlots DeviceProfile::slots() const {
   return {.sm_count = spec.sm_count,
+          .prefill_kernel = prefill_kernel,
+          .kv_section_bytes = plan::kv_section_bytes(spec.l2_bytes),
           .prefill_ctas_per_sm = kernel(plan::LaunchOp::prefill).ctas_per_sm,
           .decode_ctas_per_sm = kernel(plan::LaunchOp::decode).ctas_per_sm,
           .copy_ctas_per_sm = kernel(plan::LaunchOp::gather_kv).ctas_per_sm};
@@ -108,8 +126,11 @@ DeviceProfile parse_device_profile(std::string const& text, std::string const& p
                         .launch_ns = file.number("launch_ns", kTimeNs),
                         .launch_gap_ns = file.number("launch_gap_ns", kTimeNs)};
   auto const kernels = file.table("kernels");
-  for (std::size_t op = 0; op < kKernelNames.size(); ++op) {
-    profile.kernels[op] = read_kernel(kernels.table(std::string(kKernelNames[op])));
+  profile.prefill_kernel = kernels.has("prefill_wgmma") ? plan::PrefillKernel::prefill_wgmma
+                                                        : plan::PrefillKernel::prefill_mma;
+  for (std::size_t op = 0; op < profile.kernels.size(); ++op) {
+    auto const name = kernel_name(static_cast<plan::LaunchOp>(op), profile.prefill_kernel);
+    profile.kernels[op] = read_kernel(kernels.table(name));
   }
   kernels.close();
   auto const evidence = file.table("evidence");

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "plan/work_list.hpp"
@@ -52,14 +51,14 @@ struct PhaseEvidence {
   std::vector<std::int64_t> batches;  ///< in the fit, ascending
 };
 
-/// Kernels in the order of plan::LaunchOp.
-inline constexpr std::array<std::string_view, 4> kKernelNames = {"gather_kv", "prefill_mma",
-                                                                 "decode_split", "combine"};
+/// The kernel that runs launches of `op`; `prefill` names that of prefill launches.
+[[nodiscard]] std::string kernel_name(plan::LaunchOp op, plan::PrefillKernel prefill);
 
 struct DeviceProfile {
   DeviceSpec spec;
-  std::string provenance;    ///< "fitted" from traces, or "transferred" from another GPU's fit
-  std::string made_from;     ///< the traces, or the profile that was transferred
+  std::string provenance;  ///< "fitted" from traces, or "transferred" from another GPU's fit
+  std::string made_from;   ///< the traces, or the profile that was transferred
+  plan::PrefillKernel prefill_kernel = plan::PrefillKernel::prefill_mma;
   double launch_ns = 0;      ///< of a case, beside its launches' CTAs and the gaps
   double launch_gap_ns = 0;  ///< from the last CTA of a launch to the first slot of the next
   std::array<KernelProfile, 4> kernels;   // [LaunchOp]

@@ -21,17 +21,17 @@ double FitParameter::in(DeviceProfile const& profile) const {
   return profile.kernels[static_cast<std::size_t>(*op)].cost.*cost;
 }
 
-std::vector<FitParameter> fit_parameters() {
+std::vector<FitParameter> fit_parameters(plan::PrefillKernel prefill_kernel) {
   std::vector<FitParameter> parameters = {
       {.name = "launch_ns", .whole = &DeviceProfile::launch_ns},
       {.name = "launch_gap_ns", .whole = &DeviceProfile::launch_gap_ns}};
-  for (std::size_t i = 0; i < kKernelNames.size(); ++i) {
+  for (std::size_t i = 0; i < DeviceProfile{}.kernels.size(); ++i) {
     auto const op = static_cast<plan::LaunchOp>(i);
     for (CostField const& field : kCostFields) {
       bool const splits = op == plan::LaunchOp::prefill || op == plan::LaunchOp::decode;
       if (field.member == &KernelCost::cta_dispatch_ns) continue;
       if (field.member == &KernelCost::split_ns && !splits) continue;
-      parameters.push_back({.name = std::string(kKernelNames[i]) + "." + std::string(field.name),
+      parameters.push_back({.name = kernel_name(op, prefill_kernel) + "." + std::string(field.name),
                             .op = op,
                             .cost = field.member});
     }
@@ -52,8 +52,9 @@ void set_start(DeviceProfile& profile) {
     cost.split_ns = 200;
     auto const op = static_cast<plan::LaunchOp>(i);
     if (op == plan::LaunchOp::prefill) {
-      double const sm_flop_per_ns =
-          0.6 * static_cast<double>(spec.mma_sync_flop_per_s) * 1e-9 / spec.sm_count;
+      bool const wgmma = profile.prefill_kernel == plan::PrefillKernel::prefill_wgmma;
+      std::int64_t const flop_per_s = wgmma ? spec.bf16_flop_per_s : spec.mma_sync_flop_per_s;
+      double const sm_flop_per_ns = 0.6 * static_cast<double>(flop_per_s) * 1e-9 / spec.sm_count;
       cost.shared_block_ns = kBlockFlop / sm_flop_per_ns;
       cost.block_ns = cost.shared_block_ns / 0.7;
       continue;

@@ -23,11 +23,11 @@ struct FitParameter {
 
 /// launch_ns, launch_gap_ns, and each kernel's costs except cta_dispatch_ns, which is read off the
 /// SMs' first CTAs and not fitted. Combine has no split tiles: no split_ns.
-[[nodiscard]] std::vector<FitParameter> fit_parameters();
+[[nodiscard]] std::vector<FitParameter> fit_parameters(plan::PrefillKernel prefill_kernel);
 
-/// Where a fit starts, from the specification: mma.sync and HBM at 60 and 90 % of what they can,
-/// a CTA alone at 0.7 of an SM's compute, at 1.3 of its share of the bandwidth; microseconds for
-/// the fixed times. ctas_per_sm of `profile` must be set.
+/// Where a fit starts, from the specification: the tensor cores (what mma.sync can of them, or all)
+/// and HBM at 60 and 90 %, a CTA alone at 0.7 of an SM's compute, at 1.3 of its share of the
+/// bandwidth; microseconds for the fixed times. ctas_per_sm of `profile` must be set.
 void set_start(DeviceProfile& profile);
 
 }  // namespace fluxscope::sim

@@ -41,7 +41,7 @@ std::string rate_comment(plan::LaunchOp op, KernelProfile const& kernel, DeviceS
 std::string kernel_text(std::size_t index, DeviceProfile const& profile) {
   auto const op = static_cast<plan::LaunchOp>(index);
   KernelProfile const& kernel = profile.kernels[index];
-  auto text = fmt::format("\n[kernels.{}]\n", kKernelNames[index]);
+  auto text = fmt::format("\n[kernels.{}]\n", kernel_name(op, profile.prefill_kernel));
   text += fmt::format(
       "ctas_per_sm = {}\nthreads_per_cta = {}\nregisters_per_thread = {}\nsmem_bytes = {}\n",
       kernel.ctas_per_sm, kernel.threads_per_cta, kernel.registers_per_thread, kernel.smem_bytes);
@@ -73,7 +73,7 @@ std::string device_profile_text(DeviceProfile const& profile) {
                       profile.launch_gap_ns);
   text += profile.spec.text;
   while (text.ends_with("\n\n")) text.pop_back();
-  for (std::size_t op = 0; op < kKernelNames.size(); ++op) text += kernel_text(op, profile);
+  for (std::size_t op = 0; op < profile.kernels.size(); ++op) text += kernel_text(op, profile);
   text += evidence_text("prefill", profile.evidence[0]);
   text += evidence_text("decode", profile.evidence[1]);
   return text;

@@ -45,6 +45,11 @@ std::int32_t resident_ctas(KernelProfile const& kernel, DeviceSpec const& spec) 
 
 DeviceProfile transfer(DeviceProfile const& from, DeviceSpec const& to, double spread_ratio) {
   expects(spread_ratio >= 0, "a spread is not negative");
+  bool const wgmma = from.prefill_kernel == plan::PrefillKernel::prefill_wgmma;
+  if (wgmma && to.cc_major != 9) {
+    throw InputError("transfer to " + to.name + ": the fit is of prefill_wgmma (code for compute " +
+                     "capability 9.0 alone) calibrate with a trace of prefill_mma");
+  }
   TransferRatios const ratios = transfer_ratios(from.spec, to);
   DeviceProfile profile = from;
   profile.spec = to;

@@ -216,13 +216,13 @@ DecodeTime time_decode(DecodeSubject const& subject, DecodeCase const& one, KvAr
   kernels::AttentionParams const merge = buffers.combine_params(kv.of(0));
   auto const us = replay(sets, [&](std::size_t set, cudaStream_t stream) {
     subject.launch(buffers.decode_params(kv.of(set)), stream);
-    kernels::launch_combine(merge, true, kernels::ProbeLevel::off, stream);
+    kernels::launch_combine(merge, true, {}, stream);
   });
   time.median_us = us[us.size() / 2];
   time.min_us = us.front();
   if (!split.combine.empty()) {
     auto const merge_us = replay(20, [&](std::size_t, cudaStream_t stream) {
-      kernels::launch_combine(merge, true, kernels::ProbeLevel::off, stream);
+      kernels::launch_combine(merge, true, {}, stream);
     });
     time.combine_us = merge_us[merge_us.size() / 2];
   }

@@ -116,7 +116,7 @@ class PrefillLayer {
       if (op == plan::LaunchOp::gather_kv) {
         gather(params, stream);
       } else if (op == plan::LaunchOp::combine) {
-        kernels::launch_combine(params, false, kernels::ProbeLevel::off, stream);
+        kernels::launch_combine(params, false, {}, stream);
       } else {
         params.probe = probe;
         bool const probed = probe.warp_capacity > 0;

@@ -110,7 +110,7 @@ AttentionResult run_launches(AttentionInputs const& inputs, Launches const& laun
     if (list.op == plan::LaunchOp::gather_kv) {
       gather(params, device.source());
     } else if (list.op == plan::LaunchOp::combine) {
-      kernels::launch_combine(params, is_decode(launches), kernels::ProbeLevel::off, nullptr);
+      kernels::launch_combine(params, is_decode(launches), {}, nullptr);
     } else {
       attention(params, probe.warps > 0 ? kernels::ProbeLevel::l0 : kernels::ProbeLevel::off,
                 nullptr);

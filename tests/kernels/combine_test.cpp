@@ -93,7 +93,7 @@ Output run_combine(Partials const& partials, std::vector<plan::Tile> const& host
                   .tiles = records.get(),
                   .warp_capacity = static_cast<std::uint32_t>(warps.size()),
                   .tile_capacity = static_cast<std::uint32_t>(records.size())};
-  kernels::launch_combine(params, decode, level, nullptr);
+  kernels::launch_combine(params, decode, {.probe = level}, nullptr);
   Output output{
       .o = {}, .lse = lse.download(), .warps = warps.download(), .tiles = records.download()};
   for (__nv_bfloat16 const x : o.download()) output.o.push_back(__bfloat162float(x));

@@ -26,7 +26,7 @@ class DeviceTable {
       : tiles_(list.tiles),
         block_list_(list.block_list),
         cta_begin_(list.cta_begin),
-        queue_(std::vector<std::uint32_t>(1, 12345u)),  // the launcher zeroes it
+        queue_(std::vector<std::uint32_t>(1, 0u)),
         table_{.tiles = tiles_.get(),
                .block_list = block_list_.get(),
                .cta_begin = cta_begin_.get(),

@@ -183,7 +183,7 @@ TEST(LaunchCheck, PrefillWgmmaRefusesWhatItCannotRun) {
 }
 
 TEST(LaunchCheck, CombineNeedsItsPartials) {
-  EXPECT_THROW(kernels::launch_combine(valid_params(), true, kernels::ProbeLevel::off, nullptr),
+  EXPECT_THROW(kernels::launch_combine(valid_params(), true, {}, nullptr),
                InputError);
 }
 

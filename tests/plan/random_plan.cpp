@@ -93,6 +93,7 @@ LayerPlan random_plan(Random& random) {
 
 DeviceSlots random_slots(Random& random) {
   return {.sm_count = between(random, 1, 40),
+          .kv_section_bytes = between(random, 0, 1) * between(random, 1, 1 << 20),
           .prefill_ctas_per_sm = between(random, 1, 2),
           .decode_ctas_per_sm = between(random, 1, 3),
           .copy_ctas_per_sm = between(random, 1, 8)};

@@ -1,6 +1,7 @@
 // Properties of make_layer_work over many random layers (DESIGN section 5).
 
 #include "plan/work_list.hpp"
+#include "plan/kv_sections.hpp"
 
 #include <gtest/gtest.h>
 
@@ -203,6 +204,11 @@ TEST(WorkListProperty, SchedulersOnlyOrderTheTiles) {
     plan.scheduler = Scheduler::persistent;
     auto const persistent = make_layer_work(plan, slots);
     ASSERT_EQ(natural.launches.size(), longest.launches.size());
+    auto const sections = kv_sections(plan.shape, plan.sequences, slots.kv_section_bytes);
+    auto const section = [&](Tile const& tile) {
+      auto const heads = static_cast<std::size_t>(plan.shape.q_heads);
+      return plan.phase == Phase::prefill ? sections[tile.seq * heads + tile.head] : 0;
+    };
     for (std::size_t i = 0; i < natural.launches.size(); ++i) {
       if (!is_attention(natural.launches[i])) continue;
       auto const order = [](Tile const& a, Tile const& b) {
@@ -210,8 +216,9 @@ TEST(WorkListProperty, SchedulersOnlyOrderTheTiles) {
       };
       auto tiles = natural.launches[i].tiles;
       EXPECT_TRUE(std::is_sorted(tiles.begin(), tiles.end(), order)) << describe(plan);
-      std::stable_sort(tiles.begin(), tiles.end(), [](Tile const& a, Tile const& b) {
-        return visited_blocks(a) > visited_blocks(b);
+      std::stable_sort(tiles.begin(), tiles.end(), [&](Tile const& a, Tile const& b) {
+        return std::tuple(section(a), -visited_blocks(a)) <
+               std::tuple(section(b), -visited_blocks(b));
       });
       EXPECT_EQ(longest.launches[i].tiles, tiles);
       EXPECT_EQ(persistent.launches[i].tiles, tiles);

@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <filesystem>
+#include <optional>
 
 #include "base/error.hpp"
 #include "gpu_fixture.hpp"
@@ -60,6 +61,10 @@ plan::Experiment tiny_experiment() {
 
 class RunnerGpu : public GpuTest {
  protected:
+  [[nodiscard]] plan::DeviceSlots slots(std::optional<plan::PrefillKernel> kernel = {}) const {
+    return device_slots({.sm_count = sm_count_, .l2_bytes = 1 << 20}, 128, kernel);
+  }
+
   std::vector<std::uint16_t> output(DeviceCase const& device_case) {
     std::vector<std::uint16_t> bits(static_cast<std::size_t>(device_case.output_elements()));
     FLUXSCOPE_CUDA_CHECK(cudaDeviceSynchronize());
@@ -71,7 +76,7 @@ class RunnerGpu : public GpuTest {
 
 TEST_F(RunnerGpu, ProbedResultsAreBitwiseThoseOfTheCleanKernels) {
   auto const experiment = tiny_experiment();
-  plan::DeviceSlots const slots = device_slots(sm_count_, 128);
+  plan::DeviceSlots const slots = this->slots();
   CaseMemory memory(1);
   for (plan::Case const& layer_case : experiment.cases) {
     auto const work = plan::make_layer_work(layer_case.plan, slots);
@@ -128,7 +133,7 @@ TEST_F(RunnerGpu, ACaseBeyondTheDevicesMemorySaysHowMuchItNeeds) {
                        .shape = {.q_heads = 32, .kv_heads = 32, .head_dim = 128}};
   plan.sequences.assign(64, {1, 1'000'000});  // 1 TB of K and V
   plan.selections.assign(64 * 32, {plan::SelectionKind::streaming, 128, 1024, 0});
-  auto const work = plan::make_layer_work(plan, device_slots(sm_count_, 128));
+  auto const work = plan::make_layer_work(plan, slots());
   CaseMemory memory(1);
 
   try {
@@ -157,7 +162,7 @@ TEST_F(RunnerGpu, EveryCtaAndTileOfAProbedLaunchIsThereOnce) {
   for (traces::CtaRecord const& row : trace.ctas) ++ctas[row.launch_id];
   for (traces::TileTimeRecord const& row : trace.tile_times)
     timed_tiles[row.launch_id] += row.count;
-  plan::DeviceSlots const slots = device_slots(sm_count_, 128);
+  plan::DeviceSlots const slots = this->slots();
   for (traces::LaunchRecord const& launch : trace.launches) {
     auto const grid = static_cast<std::uint32_t>(launch.grid_ctas);
     auto const work = plan::make_layer_work(experiment.cases[launch.case_id].plan, slots);

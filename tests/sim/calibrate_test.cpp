@@ -81,7 +81,7 @@ TEST(Calibrate, FeaturesTimesParametersAreTheTime) {
   CalibrationCase measured{.head_dim = 128,
                            .work = plan::make_layer_work(one.plan, profile.slots())};
   double const before = predict_ns(measured, profile);
-  for (auto const& parameter : fit_parameters()) parameter.in(profile) *= 2;
+  for (auto const& parameter : fit_parameters(profile.prefill_kernel)) parameter.in(profile) *= 2;
   for (auto& kernel : profile.kernels) kernel.cost.cta_dispatch_ns *= 2;
 
   EXPECT_TRUE(close(predict_ns(measured, profile), 2 * before, {.relative = 1e-6}));

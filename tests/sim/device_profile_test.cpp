@@ -31,7 +31,7 @@ TEST(DeviceProfile, ItsTextReadsBackAsTheSameProfile) {
   DeviceProfile const again = parse_device_profile(device_profile_text(profile), "gpu.toml");
 
   for (std::size_t op = 0; op < profile.kernels.size(); ++op) {
-    EXPECT_EQ(again.kernels[op].cost, profile.kernels[op].cost) << kKernelNames[op];
+    EXPECT_EQ(again.kernels[op].cost, profile.kernels[op].cost) << op;
     EXPECT_EQ(again.kernels[op].ctas_per_sm, profile.kernels[op].ctas_per_sm);
     EXPECT_EQ(again.kernels[op].smem_bytes, profile.kernels[op].smem_bytes);
   }
