@@ -28,47 +28,27 @@ class Consumer {
         warpgroup_(static_cast<std::uint32_t>(warp) / 4),
         scale_log2_(params.softmax_scale * 1.4426950408889634f) {}
 
-  /// All tiles that the producer names. The last P V of a tile is issued together with the first
-  /// Q K^T of the next one, as those of neighbouring blocks are.
+  /// All tiles that the producer names.
   template <ProbeLevel kLevel>
   __device__ __forceinline__ void run(FLUXSCOPE_PROBE(Probe<kLevel>& probe)) {
-    float o[Shape::kOutputs];
-    std::uint32_t p[Shape::kTokenSteps][4];
-    RowState rows;
-    bool open = false;        // the weights in p wait for their P V
-    std::uint32_t stage = 0;  // of the open tile
-    FLUXSCOPE_PROBE(probe.tile_begin();)
     for (Ring<Shape::kTileStages> tiles;; tiles.advance()) {
+      FLUXSCOPE_PROBE(probe.tile_begin();)
       ptx::mbarrier_wait(smem_.tile_full(tiles.stage), tiles.parity);
       // A reference: what store() needs takes no register until then.
       TileHeader const& tile = smem_.header(tiles.stage);
-      bool const empty = tile.index < 0 || tile.block_count == 0;
-      if (open && empty) {
-        finish_products(o, p);
-        FLUXSCOPE_PROBE(auto const index = static_cast<std::uint32_t>(smem_.header(stage).index);)
-        store(stage, o, rows);
-        FLUXSCOPE_PROBE(probe.tile_end(index); probe.tile_begin();)
-        open = false;
-      }
       if (tile.index < 0) break;
-      if (empty) {
-        FLUXSCOPE_PROBE(auto const index = static_cast<std::uint32_t>(tile.index);)
-        clear(o);
-        store(tiles.stage, o, {});
-        FLUXSCOPE_PROBE(probe.tile_end(index); probe.tile_begin();)
-        continue;
+      float o[Shape::kOutputs];
+#pragma unroll
+      for (int i = 0; i < Shape::kOutputs; ++i) o[i] = 0.0f;
+      RowState rows;
+      if (tile.block_count > 0) {
+        attend(tile.block_count, tile.first_position, smem_.queries(tiles.stage), o, rows);
       }
-      std::uint32_t const queries = smem_.queries(tiles.stage);
-      if (open) {
-        FLUXSCOPE_PROBE(auto const index = static_cast<std::uint32_t>(smem_.header(stage).index);)
-        join(tile.first_position, queries, stage, o, p, rows);
-        FLUXSCOPE_PROBE(probe.tile_end(index); probe.tile_begin();)
-      } else {
-        begin(tile.first_position, queries, o, p, rows);
-      }
-      attend(tile.block_count - 1, tile.first_position, queries, o, p, rows);
-      stage = tiles.stage;
-      open = true;
+      float lse[2];
+      normalise(rows, o, lse);
+      FLUXSCOPE_PROBE(auto const index = static_cast<std::uint32_t>(tile.index);)
+      store(tiles.stage, o, lse);
+      FLUXSCOPE_PROBE(probe.tile_end(index);)
     }
   }
 
@@ -151,85 +131,43 @@ class Consumer {
     return raise;
   }
 
-  __device__ __forceinline__ static void clear(float (&o)[Shape::kOutputs]) {
-#pragma unroll
-    for (int i = 0; i < Shape::kOutputs; ++i) o[i] = 0.0f;
-  }
-
-  /// The first block of a tile, where no tile is open: o = 0 and the block's weights in p.
-  __device__ __forceinline__ void begin(int first_position, std::uint32_t queries,
-                                        float (&o)[Shape::kOutputs],
-                                        std::uint32_t (&p)[Shape::kTokenSteps][4], RowState& rows) {
+  /// Attention of one tile, up to normalise().
+  __device__ __forceinline__ void attend(int block_count, int first_position, std::uint32_t queries,
+                                         float (&o)[Shape::kOutputs], RowState& rows) {
     float s[Shape::kScores];
+    std::uint32_t p[Shape::kTokenSteps][4];
     float factor[2];
-    rows = {};
+
     ptx::mbarrier_wait(smem_.keys_full(keys_.stage), keys_.parity);
-    std::uint32_t const block = smem_.block(keys_.stage);
+    std::uint32_t block = smem_.block(keys_.stage);
     multiply_keys(s, queries);
     ptx::wgmma_wait<0>();
     ptx::hold(s);
     weigh(s, first_position, queries, block, rows, factor);
     release(smem_.keys_empty(keys_.stage));
     keys_.advance();
-    clear(o);
     pack(p, s);
-  }
 
-  /// The scores of the next block become weights in s while P V of the present one is added to o.
-  /// Returns what weigh() does.
-  __device__ __forceinline__ bool overlap(float (&s)[Shape::kScores], int first_position,
-                                          std::uint32_t queries, float (&o)[Shape::kOutputs],
-                                          std::uint32_t const (&p)[Shape::kTokenSteps][4],
-                                          RowState& rows, float (&factor)[2]) {
-    ptx::mbarrier_wait(smem_.keys_full(keys_.stage), keys_.parity);
-    std::uint32_t const block = smem_.block(keys_.stage);
-    multiply_keys(s, queries);
-    ptx::mbarrier_wait(smem_.values_full(values_.stage), values_.parity);
-    multiply_values(o, p);
-    ptx::wgmma_wait<1>();
-    ptx::hold(s);
-    bool const raised = weigh(s, first_position, queries, block, rows, factor);
-    release(smem_.keys_empty(keys_.stage));
-    keys_.advance();
-    // ptxas moves a wait up as far as it can. It stays below the exponentials because weigh()
-    // ends in a branch on their sums.
-    ptx::wgmma_wait<0>();
-    ptx::hold(o);
-    release(smem_.values_empty(values_.stage));
-    values_.advance();
-    return raised;
-  }
-
-  /// The first block of a tile beside the last P V of the open one, which is stored.
-  __device__ __forceinline__ void join(int first_position, std::uint32_t queries,
-                                       std::uint32_t open_stage, float (&o)[Shape::kOutputs],
-                                       std::uint32_t (&p)[Shape::kTokenSteps][4], RowState& rows) {
-    float s[Shape::kScores];
-    float factor[2];
-    RowState const open_rows = rows;
-    rows = {};
-    overlap(s, first_position, queries, o, p, rows, factor);
-    store(open_stage, o, open_rows);
-    clear(o);
-    pack(p, s);
-  }
-
-  /// `count` further blocks of the open tile.
-  __device__ __forceinline__ void attend(int count, int first_position, std::uint32_t queries,
-                                         float (&o)[Shape::kOutputs],
-                                         std::uint32_t (&p)[Shape::kTokenSteps][4],
-                                         RowState& rows) {
-    float s[Shape::kScores];
-    float factor[2];
-    for (int i = count; i > 0; --i) {
-      if (overlap(s, first_position, queries, o, p, rows, factor)) rescale(o, factor);
+    for (int i = block_count - 1; i > 0; --i) {
+      ptx::mbarrier_wait(smem_.keys_full(keys_.stage), keys_.parity);
+      block = smem_.block(keys_.stage);
+      multiply_keys(s, queries);
+      ptx::mbarrier_wait(smem_.values_full(values_.stage), values_.parity);
+      multiply_values(o, p);
+      ptx::wgmma_wait<1>();
+      ptx::hold(s);
+      bool const raised = weigh(s, first_position, queries, block, rows, factor);
+      release(smem_.keys_empty(keys_.stage));
+      keys_.advance();
+      // ptxas moves a wait up as far as it can. It stays below the exponentials because weigh()
+      // ends in a branch on their sums.
+      ptx::wgmma_wait<0>();
+      ptx::hold(o);
+      if (raised) rescale(o, factor);
+      release(smem_.values_empty(values_.stage));
+      values_.advance();
       pack(p, s);
     }
-  }
-
-  /// The last P V of the open tile by itself.
-  __device__ __forceinline__ void finish_products(float (&o)[Shape::kOutputs],
-                                                  std::uint32_t const (&p)[Shape::kTokenSteps][4]) {
     ptx::mbarrier_wait(smem_.values_full(values_.stage), values_.parity);
     multiply_values(o, p);
     ptx::wgmma_wait<0>();
@@ -238,12 +176,10 @@ class Consumer {
     values_.advance();
   }
 
-  /// Divides by the sums and writes the tile's rows; the producer may have its stage. The release
-  /// comes before the stores to global memory: the fence in it would wait for them.
-  __device__ __forceinline__ void store(std::uint32_t stage, float (&o)[Shape::kOutputs],
-                                        RowState const& state) const {
-    float lse[2];
-    normalise(state, o, lse);
+  /// Writes the tile's rows and lets the producer have its stage. The release comes before the
+  /// stores to global memory: the fence in it would wait for them.
+  __device__ __forceinline__ void store(std::uint32_t stage, float const (&o)[Shape::kOutputs],
+                                        float const (&lse)[2]) const {
     TileHeader const tile = smem_.header(stage);
     int const lane = ptx::lane_id();
     if (tile.partial_slot >= 0) {
