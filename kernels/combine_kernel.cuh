@@ -30,6 +30,7 @@ struct CombineRows {
   std::int64_t slot_rows = 0;  // rows of a partial slot
   std::int64_t first_out = 0;  // output row (of [rows * q_heads]) of row 0
   std::int64_t out_stride = 0;
+  int first = 0;  // row of the slot that the tile begins with
   int count = 0;
 };
 
@@ -41,6 +42,11 @@ __device__ __forceinline__ CombineRows combine_rows(AttentionParams const& param
     rows.slot_rows = kDecodeSlotRows;
     rows.count = params.q_heads / params.kv_heads;
     rows.first_out = sequence.q_row_begin * params.q_heads + std::int64_t{tile.head} * rows.count;
+    if (tile.merge_row > 0) {
+      rows.first = tile.merge_row - 1;
+      rows.first_out += rows.first;
+      rows.count = 1;
+    }
     rows.out_stride = 1;
   } else {
     int const first = tile.q_block * plan::kBlockTokens;
@@ -162,7 +168,7 @@ __global__ void __launch_bounds__(kCombineWarps * 32, 1)
       float sum[kColumns] = {};
       float total = -INFINITY;
       if (active) {
-        std::int64_t const first = std::int64_t{tile.kv_begin} * rows.slot_rows + row;
+        std::int64_t const first = std::int64_t{tile.kv_begin} * rows.slot_rows + rows.first + row;
         PartialRow const partials{.o = params.o_partial + first * kHeadDim + lane * kColumns,
                                   .lse = params.lse_partial + first,
                                   .slot_rows = rows.slot_rows,

@@ -160,7 +160,13 @@ LayerWork make_layer_work(LayerPlan const& plan, DeviceSlots const& slots) {
     request.kv_section_bytes = slots.kv_section_bytes;
     auto launches =
         schedule_rows(make_rows(plan, request), plan.phase, rule, plan.scheduler, slots);
-    for (WorkList& list : launches) work.launches.push_back(std::move(list));
+    for (WorkList& list : launches) {
+      if (plan.phase == Phase::decode && list.op == LaunchOp::combine) {
+        list.tiles = spread_merges(list.tiles, plan.shape.q_heads / plan.shape.kv_heads);
+        list.grid_ctas = static_cast<std::int32_t>(list.tiles.size());
+      }
+      work.launches.push_back(std::move(list));
+    }
   }
   count_work(plan, work);
   return work;

@@ -156,6 +156,21 @@ SplitTiles split_rows(std::span<TileRow const> rows, std::span<std::int32_t cons
   return std::move(numbering.result);
 }
 
+std::vector<Tile> spread_merges(std::span<Tile const> merges, std::int32_t group_size) {
+  std::vector<Tile> tiles;
+  for (Tile const& merge : merges) {
+    if (merge.kv_count <= kLoneMergeSplits) {
+      tiles.push_back(merge);
+      continue;
+    }
+    for (std::int32_t row = 1; row <= group_size; ++row) {
+      tiles.push_back(merge);
+      tiles.back().merge_row = static_cast<std::uint8_t>(row);
+    }
+  }
+  return tiles;
+}
+
 BalancedShares balanced_shares(std::span<TileRow const> rows, std::int32_t slots) {
   std::int64_t total = 0;
   for (TileRow const& row : rows) total += row.blocks;

@@ -41,6 +41,12 @@ struct SplitTiles {
 [[nodiscard]] SplitTiles split_rows(std::span<TileRow const> rows,
                                     std::span<std::int32_t const> pieces);
 
+/// Combine tiles of decode rows: a row of more than kLoneMergeSplits pieces becomes a tile per
+/// query head of its group, so that more CTAs share the reading of its partials.
+[[nodiscard]] std::vector<Tile> spread_merges(std::span<Tile const> merges,
+                                              std::int32_t group_size);
+inline constexpr std::int32_t kLoneMergeSplits = 32;  ///< what one CTA reads in one go, 4 rows
+
 /// Cuts the rows in natural order into `slots` equal shares (Stream-K, arXiv 2301.03598).
 struct BalancedShares {
   SplitTiles split;

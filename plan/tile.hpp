@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "base/host_device.hpp"
+
 namespace fluxscope::plan {
 
 /// KV and query granularity of every selection and tile, in tokens. Flux's streaming and block
@@ -33,7 +35,8 @@ struct Tile {
   std::uint16_t head = 0;
   std::uint16_t q_block = 0;
   TileKind kind = TileKind::range;
-  std::uint8_t reserved = 0;
+  std::uint8_t merge_row = 0;  ///< combine in decode: 0 merges every query head of the KV group,
+                               ///< k its k-th alone
   std::int32_t sink_begin = 0;
   std::int32_t sink_count = 0;
   std::int32_t kv_begin = 0;
@@ -47,7 +50,7 @@ struct Tile {
 static_assert(sizeof(Tile) == 32, "the tile is 32 bytes on host and device");
 
 /// KV blocks that the tile loads (masked-out ones included). Combine: partial slots.
-[[nodiscard]] constexpr std::int32_t visited_blocks(Tile const& tile) {
+[[nodiscard]] FLUXSCOPE_HOST_DEVICE constexpr std::int32_t visited_blocks(Tile const& tile) {
   return tile.sink_count + tile.kv_count;
 }
 

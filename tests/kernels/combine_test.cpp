@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/random.hpp"
+#include "plan/split.hpp"
 #include "tests/close.hpp"
 #include "tests/kernels/device_array.hpp"
 
@@ -132,8 +133,9 @@ TEST_F(Combine, MergesDecodeSlotsOfEveryGroupAndCount) {
           tiles[head] = {.head = head, .kv_begin = head * splits, .kv_count = splits};
         }
 
-        Output const output =
-            run_combine(partials, tiles, {.q_len = 1}, group * kKvHeads, kKvHeads, head_dim, true);
+        // As the planner makes them: more than kLoneMergeSplits splits, a tile per query head.
+        Output const output = run_combine(partials, plan::spread_merges(tiles, group), {.q_len = 1},
+                                          group * kKvHeads, kKvHeads, head_dim, true);
 
         for (std::size_t row = 0; row < static_cast<std::size_t>(group * kKvHeads); ++row) {
           std::size_t const head = row / static_cast<std::size_t>(group);

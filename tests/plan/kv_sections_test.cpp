@@ -32,6 +32,14 @@ TEST(KvSections, CrossSequencesAndNeedABudget) {
   EXPECT_THAT(kv_sections(kShape, sequences, 0), ::testing::Each(0));
 }
 
+TEST(KvSections, BeginAtTheFirstRowOfTheirFirstHead) {
+  // 300 and 100 queries: 3 rows and 1 row a head. Sections as above: all 8 heads of the first
+  // sequence, then 2 heads each of the second.
+  std::vector<SequenceShape> const sequences = {{300, 500}, {100, 2000}};
+  EXPECT_THAT(section_first_rows(kShape, sequences, 700'000), ElementsAre(0, 24, 26, 28, 30));
+  EXPECT_THAT(section_first_rows(kShape, sequences, 0), ElementsAre(0));
+}
+
 TEST(KvSections, APrefillLaunchTakesOneAfterTheOtherAndIsLongestFirstInEach) {
   LayerPlan plan{.phase = Phase::prefill, .shape = kShape, .sequences = {{1000, 1000}, {300, 900}}};
   plan.selections.assign(16, {});

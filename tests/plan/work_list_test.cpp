@@ -1,7 +1,6 @@
 // Properties of make_layer_work over many random layers (DESIGN section 5).
 
 #include "plan/work_list.hpp"
-#include "plan/kv_sections.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +10,9 @@
 #include <tuple>
 
 #include "base/list_schedule.hpp"
+#include "plan/kv_sections.hpp"
 #include "plan/names.hpp"
+#include "plan/split.hpp"
 #include "plan/tile_rows.hpp"
 #include "tests/base/brute_force_makespan.hpp"
 #include "tests/plan/random_plan.hpp"
@@ -174,8 +175,19 @@ TEST(WorkListProperty, PiecesOfARowAreNumberedAndMergedOnce) {
       if (list.partial_slots > 0) {
         ASSERT_LT(i + 1, work.launches.size());
         ASSERT_EQ(work.launches[i + 1].op, LaunchOp::combine);
-        for (Tile const& tile : work.launches[i + 1].tiles) merges[key_of(tile)] = tile;
-        EXPECT_EQ(merges.size(), work.launches[i + 1].tiles.size());
+        std::int32_t const group = plan.shape.q_heads / plan.shape.kv_heads;
+        std::size_t heads_alone = 0;
+        for (Tile const& tile : work.launches[i + 1].tiles) {
+          bool const alone = plan.phase == Phase::decode && tile.kv_count > kLoneMergeSplits;
+          EXPECT_EQ(tile.merge_row,
+                    alone ? heads_alone++ % static_cast<std::size_t>(group) + 1 : 0);
+          if (tile.merge_row > 1) continue;
+          EXPECT_TRUE(merges.emplace(key_of(tile), tile).second);
+        }
+        auto const lone = static_cast<std::size_t>(
+            std::count_if(merges.begin(), merges.end(),
+                          [](auto const& entry) { return entry.second.merge_row == 1; }));
+        EXPECT_EQ(heads_alone, lone * static_cast<std::size_t>(group));
       }
       for (auto const& [key, count] : pieces) {
         ASSERT_EQ(slots[key].size(), static_cast<std::size_t>(count));
