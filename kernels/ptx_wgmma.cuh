@@ -55,6 +55,14 @@ __device__ __forceinline__ void hold(float (&accumulators)[kCount]) {
   "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, %48, " \
   "%49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63"
 
+#define FLUXSCOPE_NAMES_128                                                                    \
+  FLUXSCOPE_NAMES_64                                                                           \
+  ", "                                                                                         \
+  "%64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79, %80, %81, " \
+  "%82, %83, %84, %85, %86, %87, %88, %89, %90, %91, %92, %93, %94, %95, %96, %97, %98, %99, " \
+  "%100, %101, %102, %103, %104, %105, %106, %107, %108, %109, %110, %111, %112, %113, %114, " \
+  "%115, %116, %117, %118, %119, %120, %121, %122, %123, %124, %125, %126, %127"
+
 /// d[64, 128] = a b^T + (kAccumulate ? d : 0) for one step of 16: a [64, 16] and b [128, 16] in
 /// shared memory, rows along the panels.
 template <bool kAccumulate>
@@ -65,6 +73,30 @@ __device__ __forceinline__ void wgmma_m64n128k16(float (&d)[64], std::uint64_t a
       "}, %64, %65, p, 1, 1, 0, 0;\n}\n"
       : FLUXSCOPE_SUMS_32(d, 0), FLUXSCOPE_SUMS_32(d, 32)
       : "l"(a), "l"(b), "n"(kAccumulate ? 1 : 0));
+}
+
+/// The same where only the running program knows whether to accumulate.
+__device__ __forceinline__ void wgmma_m64n128k16(float (&d)[64], std::uint64_t a, std::uint64_t b,
+                                                 bool accumulate) {
+  asm volatile(
+      "{\n.reg .pred p;\nsetp.ne.b32 p, %66, 0;\n"
+      "wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 {" FLUXSCOPE_NAMES_64
+      "}, %64, %65, p, 1, 1, 0, 0;\n}\n"
+      : FLUXSCOPE_SUMS_32(d, 0), FLUXSCOPE_SUMS_32(d, 32)
+      : "l"(a), "l"(b), "r"(accumulate ? 1 : 0));
+}
+
+/// The same for d[64, 256] and b [256, 16]: columns 0..127 of d in `low`, the others in `high`.
+__device__ __forceinline__ void wgmma_m64n256k16(float (&low)[64], float (&high)[64],
+                                                 std::uint64_t a, std::uint64_t b,
+                                                 bool accumulate) {
+  asm volatile(
+      "{\n.reg .pred p;\nsetp.ne.b32 p, %130, 0;\n"
+      "wgmma.mma_async.sync.aligned.m64n256k16.f32.bf16.bf16 {" FLUXSCOPE_NAMES_128
+      "}, %128, %129, p, 1, 1, 0, 0;\n}\n"
+      : FLUXSCOPE_SUMS_32(low, 0), FLUXSCOPE_SUMS_32(low, 32), FLUXSCOPE_SUMS_32(high, 0),
+        FLUXSCOPE_SUMS_32(high, 32)
+      : "l"(a), "l"(b), "r"(accumulate ? 1 : 0));
 }
 
 /// d[64, 128] += a b for one step of 16: a [64, 16] in registers as mma_m16n8k16 has it, b [16,
@@ -95,5 +127,6 @@ __device__ __forceinline__ void wgmma_add(float (&d)[32], std::uint32_t const (&
 #undef FLUXSCOPE_SUMS_32
 #undef FLUXSCOPE_NAMES_32
 #undef FLUXSCOPE_NAMES_64
+#undef FLUXSCOPE_NAMES_128
 
 }  // namespace fluxscope::kernels::ptx

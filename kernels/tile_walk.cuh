@@ -17,11 +17,15 @@ namespace fluxscope::kernels {
 ///   }
 class TileWalk {
  public:
-  __device__ __forceinline__ explicit TileWalk(TileTable const& work)
+  /// `walker` of `walkers`: where more CTAs than one share a walk, as clusters do. They have no
+  /// cta_begin.
+  __device__ __forceinline__ explicit TileWalk(TileTable const& work,
+                                               std::uint32_t walker = blockIdx.x,
+                                               std::uint32_t walkers = gridDim.x)
       : queue_(work.queue),
-        index_(blockIdx.x),
+        index_(static_cast<std::int32_t>(walker)),
         end_(work.device_tile_count != nullptr ? *work.device_tile_count : work.tile_count),
-        step_(gridDim.x) {
+        step_(static_cast<std::int32_t>(walkers)) {
     if (work.cta_begin != nullptr) {
       index_ = work.cta_begin[blockIdx.x];
       end_ = work.cta_begin[blockIdx.x + 1];
@@ -32,12 +36,12 @@ class TileWalk {
   [[nodiscard]] __device__ __forceinline__ bool valid() const { return index_ < end_; }
   [[nodiscard]] __device__ __forceinline__ std::int32_t index() const { return index_; }
 
-  /// Takes the next queue entry. The first entries belong to the CTAs themselves, so the queue
-  /// counts from gridDim.x on. Every tile of the launch is followed by one request, so the counter
-  /// that wraps after as many requests as there are tiles is 0 again when the launch ends.
+  /// Takes the next queue entry. The first entries belong to the walkers themselves, so the queue
+  /// counts from their number on. Every tile of the launch is followed by one request, so the
+  /// counter that wraps after as many requests as there are tiles is 0 again when the launch ends.
   __device__ __forceinline__ void request_next(std::int32_t* next) const {
     if (queue_ == nullptr) return;
-    *next = static_cast<std::int32_t>(gridDim.x +
+    *next = static_cast<std::int32_t>(static_cast<std::uint32_t>(step_) +
                                       atomicInc(queue_, static_cast<std::uint32_t>(end_) - 1u));
   }
 
