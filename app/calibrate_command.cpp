@@ -108,7 +108,8 @@ void add_calibrate_command(CLI::App& root) {
       ->type_name("SPEC=GPU.toml");
   command->footer(
       "Example:\n"
-      "  fluxscope calibrate traces/recorded/*.h5 --spec h200 -o h200.toml \\\n"
+      "  fluxscope calibrate traces/recorded/prefill-mma.h5 \\\n"
+      "      traces/recorded/head-vs-layer-decode.h5 --spec h200 -o h200-mma.toml \\\n"
       "      --transfer a800=a800.toml");
   command->callback([flags] { run_calibrate(*flags); });
 }

@@ -17,31 +17,31 @@ namespace fluxscope::kernels {
 ///   }
 class TileWalk {
  public:
-  /// `walker` of `walkers`: where more CTAs than one share a walk, as clusters do. They have no
-  /// cta_begin.
-  __device__ __forceinline__ explicit TileWalk(TileTable const& work,
-                                               std::uint32_t walker = blockIdx.x,
-                                               std::uint32_t walkers = gridDim.x)
-      : queue_(work.queue),
-        index_(static_cast<std::int32_t>(walker)),
-        end_(work.device_tile_count != nullptr ? *work.device_tile_count : work.tile_count),
-        step_(static_cast<std::int32_t>(walkers)) {
+  __device__ __forceinline__ explicit TileWalk(TileTable const& work)
+      : queue_(work.queue), index_(blockIdx.x), end_(work.tile_count), step_(gridDim.x) {
     if (work.cta_begin != nullptr) {
       index_ = work.cta_begin[blockIdx.x];
       end_ = work.cta_begin[blockIdx.x + 1];
       step_ = 1;
+    } else if (work.device_tile_count != nullptr) {
+      end_ = *work.device_tile_count;
     }
+  }
+
+  /// Goes on at tile `index`.
+  __device__ __forceinline__ TileWalk(TileTable const& work, std::int32_t index) : TileWalk(work) {
+    index_ = index;
   }
 
   [[nodiscard]] __device__ __forceinline__ bool valid() const { return index_ < end_; }
   [[nodiscard]] __device__ __forceinline__ std::int32_t index() const { return index_; }
 
-  /// Takes the next queue entry. The first entries belong to the walkers themselves, so the queue
-  /// counts from their number on. Every tile of the launch is followed by one request, so the
-  /// counter that wraps after as many requests as there are tiles is 0 again when the launch ends.
+  /// Takes the next queue entry. The first entries belong to the CTAs themselves, so the queue
+  /// counts from gridDim.x on. Every tile of the launch is followed by one request, so the counter
+  /// that wraps after as many requests as there are tiles is 0 again when the launch ends.
   __device__ __forceinline__ void request_next(std::int32_t* next) const {
     if (queue_ == nullptr) return;
-    *next = static_cast<std::int32_t>(static_cast<std::uint32_t>(step_) +
+    *next = static_cast<std::int32_t>(gridDim.x +
                                       atomicInc(queue_, static_cast<std::uint32_t>(end_) - 1u));
   }
 
@@ -55,6 +55,20 @@ class TileWalk {
   std::int32_t end_;
   std::int32_t step_;
 };
+
+/// The tile that follows `index` in the CTA's walk, -1 after the last: request_next() and advance()
+/// in one, by one thread. For kernels that have no register for a walk in their main loop.
+__device__ __forceinline__ std::int32_t tile_after(TileTable const& work, std::int32_t index) {
+  TileTable const* table = &work;
+#if __CUDA_ARCH__ < 900
+  asm volatile("" : "+l"(table));  // else ptxas reads the table before the loop and spills
+#endif
+  TileWalk walk(*table, index);
+  std::int32_t turn = 0;
+  walk.request_next(&turn);
+  walk.advance(turn);
+  return walk.valid() ? walk.index() : -1;
+}
 
 /// The KV blocks of a tile by ordinal, as block index | kMaskedOutBit.
 class TileBlocks {

@@ -36,7 +36,7 @@ make_with() {  # OUTPUT TEXT "INPUT..." ARGUMENT...
 }
 
 check_inputs() {
-  recorded=(traces/recorded/*.h5)
+  recorded=(traces/recorded/head-vs-layer-*.h5)
   [ -f "${recorded[0]}" ] || refuse "traces/recorded/ holds no trace (is this checkout whole?)" \
     "restore it: git checkout -- traces/recorded"
   local gpu

@@ -25,7 +25,7 @@ std::string calibration_text(Calibration const& calibration) {
                 fmt::format("{:+.1f}", 100 * row.bias_ratio)});
   }
   TextTable parameters({"parameter", "ns"});
-  for (FitParameter const& parameter : fit_parameters(calibration.profile.prefill_kernel)) {
+  for (FitParameter const& parameter : fit_parameters(calibration.profile)) {
     parameters.add({parameter.name, fmt::format("{:.4g}", parameter.in(calibration.profile))});
   }
   return text + "\n\n" + errors.text() + "\n" + parameters.text();

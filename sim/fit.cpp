@@ -61,7 +61,7 @@ class Fit {
   Fit(CalibrationData const& data, std::span<std::size_t const> chosen, DeviceProfile const& start)
       : data_(data),
         chosen_(chosen.begin(), chosen.end()),
-        parameters_(fit_parameters(start.prefill_kernel)),
+        parameters_(fit_parameters(start)),
         profile_(start),
         features_(chosen.size()) {
     DeviceProfile scale = start;

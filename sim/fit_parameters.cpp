@@ -1,5 +1,7 @@
 #include "sim/fit_parameters.hpp"
 
+#include <utility>
+
 #include "base/error.hpp"
 
 namespace fluxscope::sim {
@@ -8,6 +10,10 @@ namespace {
 constexpr double kBlockBytes = 2.0 * plan::kBlockTokens * kReferenceHeadDim * 2;  // K and V, bf16
 constexpr double kBlockFlop = 4.0 * plan::kBlockTokens * plan::kBlockTokens * kReferenceHeadDim;
 constexpr double kPartialBytes = 4.0 * 4 * kReferenceHeadDim;  // 4 query heads x fp32
+
+bool alone_on_sm(DeviceProfile const& profile, plan::LaunchOp op) {
+  return rate_domain(op) == RateDomain::sm && profile.kernel(op).ctas_per_sm == 1;
+}
 
 }  // namespace
 
@@ -21,19 +27,21 @@ double FitParameter::in(DeviceProfile const& profile) const {
   return profile.kernels[static_cast<std::size_t>(*op)].cost.*cost;
 }
 
-std::vector<FitParameter> fit_parameters(plan::PrefillKernel prefill_kernel) {
+std::vector<FitParameter> fit_parameters(DeviceProfile const& profile) {
   std::vector<FitParameter> parameters = {
       {.name = "launch_ns", .whole = &DeviceProfile::launch_ns},
       {.name = "launch_gap_ns", .whole = &DeviceProfile::launch_gap_ns}};
-  for (std::size_t i = 0; i < DeviceProfile{}.kernels.size(); ++i) {
+  for (std::size_t i = 0; i < profile.kernels.size(); ++i) {
     auto const op = static_cast<plan::LaunchOp>(i);
     for (CostField const& field : kCostFields) {
       bool const splits = op == plan::LaunchOp::prefill || op == plan::LaunchOp::decode;
       if (field.member == &KernelCost::cta_dispatch_ns) continue;
       if (field.member == &KernelCost::split_ns && !splits) continue;
-      parameters.push_back({.name = kernel_name(op, prefill_kernel) + "." + std::string(field.name),
-                            .op = op,
-                            .cost = field.member});
+      if (field.member == &KernelCost::shared_block_ns && alone_on_sm(profile, op)) continue;
+      parameters.push_back(
+          {.name = kernel_name(op, profile.prefill_kernel) + "." + std::string(field.name),
+           .op = op,
+           .cost = field.member});
     }
   }
   return parameters;
@@ -57,6 +65,7 @@ void set_start(DeviceProfile& profile) {
       double const sm_flop_per_ns = 0.6 * static_cast<double>(flop_per_s) * 1e-9 / spec.sm_count;
       cost.shared_block_ns = kBlockFlop / sm_flop_per_ns;
       cost.block_ns = cost.shared_block_ns / 0.7;
+      if (alone_on_sm(profile, op)) cost.block_ns = std::exchange(cost.shared_block_ns, 0);
       continue;
     }
     double bytes = kBlockBytes;

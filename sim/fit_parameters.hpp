@@ -22,8 +22,10 @@ struct FitParameter {
 };
 
 /// launch_ns, launch_gap_ns, and each kernel's costs except cta_dispatch_ns, which is read off the
-/// SMs' first CTAs and not fitted. Combine has no split tiles: no split_ns.
-[[nodiscard]] std::vector<FitParameter> fit_parameters(plan::PrefillKernel prefill_kernel);
+/// SMs' first CTAs and not fitted. Combine has no split tiles: no split_ns. A prefill kernel with
+/// one CTA per SM shares with nobody: no shared_block_ns, or a fit that moves one parameter at a
+/// time would stand between two that say the same.
+[[nodiscard]] std::vector<FitParameter> fit_parameters(DeviceProfile const& profile);
 
 /// Where a fit starts, from the specification: the tensor cores (what mma.sync can of them, or all)
 /// and HBM at 60 and 90 %, a CTA alone at 0.7 of an SM's compute, at 1.3 of its share of the

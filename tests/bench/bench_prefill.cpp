@@ -5,9 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/prefill_mma.hpp"
-#include "kernels/prefill_wgmma.hpp"
-#include "tests/bench/prefill_bench.hpp"
+#include "tests/bench/prefill_subjects.hpp"
 
 namespace {
 
@@ -15,31 +13,6 @@ using namespace fluxscope;  // NOLINT: a program, not a header
 
 constexpr plan::Scheduler kSchedulers[] = {plan::Scheduler::natural, plan::Scheduler::longest_first,
                                            plan::Scheduler::persistent};
-
-bench::PrefillSubject prefill_mma(std::int32_t head_dim) {
-  return {
-      "prefill_mma", kernels::prefill_mma_facts(head_dim, {}),
-      [](kernels::AttentionParams const& params, kernels::ProbeLevel level, cudaStream_t stream) {
-        kernels::launch_prefill_mma(params, {.probe = level}, stream);
-      },
-      true};
-}
-
-bench::PrefillSubject prefill_wgmma(std::int32_t head_dim) {
-  return {
-      "prefill_wgmma", kernels::prefill_wgmma_facts(head_dim, {}),
-      [](kernels::AttentionParams const& params, kernels::ProbeLevel level, cudaStream_t stream) {
-        kernels::launch_prefill_wgmma(params, {.probe = level}, stream);
-      },
-      true};
-}
-
-/// The kernels that this GPU runs.
-std::vector<bench::PrefillSubject> subjects(std::int32_t head_dim) {
-  std::vector<bench::PrefillSubject> all{prefill_mma(head_dim)};
-  if (kernels::have_prefill_wgmma()) all.push_back(prefill_wgmma(head_dim));
-  return all;
-}
 
 void print_facts(bench::PrefillSubject const& subject, std::int32_t head_dim) {
   std::printf("%-22s hd%-3d %d CTAs/SM, %d threads, %d registers, %lld bytes smem, %lld local\n",
@@ -56,7 +29,7 @@ void time_and_print(bench::PrefillSubject const& subject, bench::PrefillCase con
 
 void dense(bench::PrefillMemory const& memory) {
   for (std::int32_t const head_dim : {128, 64}) {
-    for (bench::PrefillSubject const& subject : subjects(head_dim)) {
+    for (bench::PrefillSubject const& subject : bench::prefill_subjects(head_dim)) {
       print_facts(subject, head_dim);
       for (std::int32_t kv_len = 1024; kv_len <= 131072; kv_len *= 2) {
         for (plan::Scheduler const scheduler : kSchedulers) {
@@ -107,7 +80,8 @@ int main(int argc, char** argv) {
     bench::PrefillMemory const memory(131072);
     if (mode == "--dense") dense(memory);
     if (mode == "--sparse") {
-      for (bench::PrefillSubject const& subject : subjects(128)) sparse(subject, memory);
+      for (bench::PrefillSubject const& subject : bench::prefill_subjects(128))
+        sparse(subject, memory);
     }
   } catch (std::exception const& error) {
     std::fprintf(stderr, "bench_prefill: %s\n", error.what());

@@ -8,6 +8,7 @@
 
 #include "kernels/combine.hpp"
 #include "kernels/gather_kv.hpp"
+#include "plan/kv_sections.hpp"
 #include "plan/names.hpp"
 #include "tests/bench/decode_bench.hpp"
 #include "tests/bench/graph_replay.hpp"
@@ -181,9 +182,12 @@ PrefillTime time_prefill(PrefillSubject const& subject, PrefillCase const& one,
                          PrefillMemory const& memory) {
   plan::LayerPlan const plan = make_plan(one);
   int sms = 0;
+  int l2_bytes = 0;
   FLUXSCOPE_CUDA_CHECK(cudaDeviceGetAttribute(&sms, cudaDevAttrMultiProcessorCount, 0));
+  FLUXSCOPE_CUDA_CHECK(cudaDeviceGetAttribute(&l2_bytes, cudaDevAttrL2CacheSize, 0));
   plan::DeviceSlots const slots{
       .sm_count = sms,
+      .kv_section_bytes = plan::kv_section_bytes(l2_bytes),
       .prefill_ctas_per_sm = subject.facts.ctas_per_sm,
       .copy_ctas_per_sm =
           kernels::gather_kv_facts(one.head_dim, kernels::ProbeLevel::off).ctas_per_sm};

@@ -17,9 +17,10 @@ constexpr std::int32_t kHeads = 8;
 constexpr std::int32_t kDim = 128;
 constexpr std::int64_t kBlockElements = 128 * kDim;
 
-/// `blocks` blocks of every head are copied from the first to the last part of the arena.
-void print_gather(KvArena const& arena, std::int32_t batch, std::int32_t kv_blocks,
-                  std::int32_t blocks) {
+}  // namespace
+
+GatherTime time_gather(KvArena const& arena, std::int32_t batch, std::int32_t kv_blocks,
+                       std::int32_t blocks) {
   std::vector<plan::Tile> copies;
   std::vector<kernels::SequenceParams> host;
   std::vector<std::int32_t> table(static_cast<std::size_t>(batch * kHeads * kv_blocks), -1);
@@ -59,12 +60,11 @@ void print_gather(KvArena const& arena, std::int32_t batch, std::int32_t kv_bloc
   auto const us = replay(1, [&](std::size_t, cudaStream_t stream) {
     kernels::launch_gather_kv(params, kernels::ProbeLevel::off, stream);
   });
-  double const bytes = static_cast<double>(page) * static_cast<double>(kBlockElements) * 2 * 2 * 2;
-  std::printf("gather_kv    b%-3d blocks %-6d %9.2f us  %6.3f TB/s read + written\n", batch, page,
-              us[us.size() / 2], bytes / us[us.size() / 2] * 1e-6);
+  return {.median_us = us[us.size() / 2],
+          .bytes = static_cast<double>(page) * static_cast<double>(kBlockElements) * 2 * 2 * 2};
 }
 
-void print_router(std::int32_t batch, std::int32_t q_len) {
+double time_router_us(std::int32_t batch, std::int32_t q_len) {
   auto const rows = static_cast<std::size_t>(batch) * static_cast<std::size_t>(q_len) * 32;
   DeviceArray const q(std::vector<__nv_bfloat16>(rows * kDim));
   fill_normal(q.get(), q.size(), 1u);
@@ -99,7 +99,21 @@ void print_router(std::int32_t batch, std::int32_t q_len) {
   FLUXSCOPE_CUDA_CHECK(cudaDeviceSynchronize());
   auto const us = replay(
       20, [&](std::size_t, cudaStream_t stream) { kernels::launch_router(params, {}, stream); });
-  std::printf("router       b%-3d q_len %-7d %9.2f us\n", batch, q_len, us[us.size() / 2]);
+  return us[us.size() / 2];
+}
+
+namespace {
+
+void print_gather(KvArena const& arena, std::int32_t batch, std::int32_t kv_blocks,
+                  std::int32_t blocks) {
+  GatherTime const time = time_gather(arena, batch, kv_blocks, blocks);
+  std::printf("gather_kv    b%-3d blocks %-6d %9.2f us  %6.3f TB/s read + written\n", batch,
+              batch * kHeads * blocks, time.median_us, time.bytes / time.median_us * 1e-6);
+}
+
+void print_router(std::int32_t batch, std::int32_t q_len) {
+  std::printf("router       b%-3d q_len %-7d %9.2f us\n", batch, q_len,
+              time_router_us(batch, q_len));
 }
 
 }  // namespace

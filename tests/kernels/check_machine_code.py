@@ -103,6 +103,7 @@ def main(nvcc, root, source, arch, work):
     name = f"{pathlib.Path(source).stem}.sm_{arch}"
     probed, bare = folder / f"{name}.cubin", folder / f"{name}.without_probes.cubin"
     log = compile_cubin(nvcc, root, source, arch, probed)
+    (folder / f"{name}.log").write_text(log, encoding="utf-8")  # for kernel_table.py
     print_table(name, log)
     compile_cubin(nvcc, root, source, arch, bare, WITHOUT_PROBES)
     problems = spill_problems(log) + probe_problems(cubin.kernels(probed), cubin.kernels(bare))

@@ -183,8 +183,7 @@ TEST(LaunchCheck, PrefillWgmmaRefusesWhatItCannotRun) {
 }
 
 TEST(LaunchCheck, CombineNeedsItsPartials) {
-  EXPECT_THROW(kernels::launch_combine(valid_params(), true, {}, nullptr),
-               InputError);
+  EXPECT_THROW(kernels::launch_combine(valid_params(), true, {}, nullptr), InputError);
 }
 
 TEST(LaunchCheck, GatherRefusesAPagedSource) {

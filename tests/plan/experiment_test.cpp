@@ -285,5 +285,15 @@ TEST_F(ExperimentExpansion, EveryPolicyNameIsReadable) {
   }
 }
 
+TEST_F(ExperimentExpansion, ThePrefillKernelIsTheGpusBestUnlessNamed) {
+  std::string const full = text("[[policy]]\nname = \"full\"\n");
+
+  EXPECT_FALSE(load(full).prefill_kernel.has_value());
+  EXPECT_EQ(load("prefill_kernel = \"prefill_wgmma\"\n" + full).prefill_kernel,
+            PrefillKernel::prefill_wgmma);
+  EXPECT_EQ(load("prefill_kernel = \"prefill_mma\"\n" + full).prefill_kernel,
+            PrefillKernel::prefill_mma);
+}
+
 }  // namespace
 }  // namespace fluxscope::plan

@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "gpu_fixture.hpp"
+#include "kernels/prefill_wgmma.hpp"
 #include "profiler/device_case.hpp"
 #include "profiler/device_slots.hpp"
 #include "profiler/experiment_runner.hpp"
@@ -75,11 +76,14 @@ class RunnerGpu : public GpuTest {
 };
 
 TEST_F(RunnerGpu, ProbedResultsAreBitwiseThoseOfTheCleanKernels) {
+  std::vector<plan::PrefillKernel> prefill_kernels{plan::PrefillKernel::prefill_mma};
+  if (kernels::have_prefill_wgmma()) prefill_kernels.push_back(plan::PrefillKernel::prefill_wgmma);
   auto const experiment = tiny_experiment();
-  plan::DeviceSlots const slots = this->slots();
   CaseMemory memory(1);
-  for (plan::Case const& layer_case : experiment.cases) {
-    auto const work = plan::make_layer_work(layer_case.plan, slots);
+  for (std::size_t i = 0; i < experiment.cases.size() * prefill_kernels.size(); ++i) {
+    plan::Case const& layer_case = experiment.cases[i / prefill_kernels.size()];
+    auto const work =
+        plan::make_layer_work(layer_case.plan, slots(prefill_kernels[i % prefill_kernels.size()]));
     DeviceCase const device_case(layer_case.plan, work, memory, 1 << 20, nullptr);
     ProbeRegions const regions(device_case, memory);
     auto const bytes = static_cast<std::size_t>(device_case.output_elements()) * 2;

@@ -1,6 +1,7 @@
 """Each check passes a clean tree and fails on a planted violation.
 Usage: self_test.py [CLANG_FORMAT]"""
 
+import json
 import os
 import pathlib
 import shutil
@@ -14,6 +15,7 @@ import check_commands
 import check_format
 import check_layers
 import check_paths
+import check_peers
 import check_sizes
 import check_words
 import tree
@@ -132,6 +134,22 @@ class Paths(Planted):
     def test_a_stale_path_in_a_command_or_link_is_named(self):
         self.plant("docs/a.md", "```\ncat ./base/gone.hpp -o x\n```\n[f](gone.md) `base/*.cu`\n")
         self.expect(check_paths, "docs/a.md:2: base/gone.hpp", "docs/gone.md", "base/*.cu")
+
+
+class Peers(Planted):
+    def test_a_page_that_its_numbers_do_not_make_is_named(self):
+        self.expect(check_peers)
+        numbers = {"runs": [], "rows": []}
+        self.plant(check_peers.SOURCE, json.dumps(numbers))
+        self.expect(check_peers, "not what docs/measurements/peers.json makes")
+        self.plant(check_peers.PAGE, check_peers.peers_page.page(numbers))
+        self.expect(check_peers)
+        self.plant(check_peers.PAGE, "by hand\n")
+        self.expect(check_peers, "run python3 tests/bench/peers_page.py")
+
+    def test_a_page_without_numbers_is_named(self):
+        self.plant(check_peers.PAGE, "by hand\n")
+        self.expect(check_peers, "docs/measurements/peers.json is missing")
 
 
 class Commands(Planted):

@@ -17,11 +17,16 @@ namespace {
 using fluxscope::testing::close;
 
 /// A "measured" trace: a simulated one whose case times carry noise of +-`noise_ratio`.
-std::vector<CalibrationTrace> planted_traces(double noise_ratio) {
+std::vector<CalibrationTrace> planted_traces(double noise_ratio,
+                                             DeviceProfile const& planted = testing::h200_like()) {
   CalibrationTrace source{.experiment = testing::grid_experiment(), .path = "planted.h5"};
   source.experiment.measure.keep_contexts = {1};  // no CTA rows: a fit does not read them
-  source.trace = simulate(source.experiment, testing::h200_like());
+  source.trace = simulate(source.experiment, planted);
   source.trace.run.source = "measured";
+  for (auto& launch : source.trace.launches) {
+    auto const op = launch.op == "prefill" ? plan::LaunchOp::prefill : plan::LaunchOp::decode;
+    launch.kernel = kernel_name(op, planted.prefill_kernel);
+  }
   Random random(42);
   for (auto& record : source.trace.cases) {
     record.time_ns *= 1 + noise_ratio * (2 * random.unit() - 1);
@@ -59,6 +64,38 @@ TEST(Calibrate, RecoversPlantedRatesFromNoisyTimes) {
   EXPECT_GT(got.evidence[1].high_ratio, 1);
 }
 
+/// prefill_wgmma: one CTA per SM, 1.6 us a block, 660 TFLOP/s.
+DeviceProfile h200_with_wgmma() {
+  DeviceProfile profile = testing::h200_like();
+  profile.prefill_kernel = plan::PrefillKernel::prefill_wgmma;
+  KernelProfile& kernel = profile.kernels[static_cast<std::size_t>(plan::LaunchOp::prefill)];
+  kernel.cost.block_ns = 1600;
+  kernel.cost.shared_block_ns = 0;
+  kernel.ctas_per_sm = 1;
+  return profile;
+}
+
+TEST(Calibrate, AKernelAloneOnItsSmHasOneRate) {
+  auto const data =
+      read_calibration_data(planted_traces(0.01, h200_with_wgmma()), testing::h200_like().spec);
+
+  auto const result = calibrate(data, {.rounds = 6, .fold_rounds = 0});
+
+  EXPECT_EQ(result.profile.prefill_kernel, plan::PrefillKernel::prefill_wgmma);
+  KernelCost const& cost = result.profile.kernel(plan::LaunchOp::prefill).cost;
+  EXPECT_TRUE(close(cost.block_ns, 1600, {.relative = 0.03}));
+  EXPECT_EQ(cost.shared_block_ns, 0);
+  EXPECT_EQ(parse_device_profile(device_profile_text(result.profile), "x").prefill_kernel,
+            plan::PrefillKernel::prefill_wgmma);
+}
+
+TEST(Calibrate, RefusesTracesOfTwoPrefillKernels) {
+  auto traces = planted_traces(0);
+  traces.push_back(planted_traces(0, h200_with_wgmma())[0]);
+
+  EXPECT_THROW((void)read_calibration_data(traces, testing::h200_like().spec), InputError);
+}
+
 TEST(Calibrate, DoesNotFollowAFewWildTimes) {
   auto traces = planted_traces(0);
   for (std::size_t i = 0; i < traces[0].trace.cases.size(); i += 20) {
@@ -81,7 +118,7 @@ TEST(Calibrate, FeaturesTimesParametersAreTheTime) {
   CalibrationCase measured{.head_dim = 128,
                            .work = plan::make_layer_work(one.plan, profile.slots())};
   double const before = predict_ns(measured, profile);
-  for (auto const& parameter : fit_parameters(profile.prefill_kernel)) parameter.in(profile) *= 2;
+  for (auto const& parameter : fit_parameters(profile)) parameter.in(profile) *= 2;
   for (auto& kernel : profile.kernels) kernel.cost.cta_dispatch_ns *= 2;
 
   EXPECT_TRUE(close(predict_ns(measured, profile), 2 * before, {.relative = 1e-6}));

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <map>
 
+#include "base/error.hpp"
 #include "sim/layer_times.hpp"
 #include "tests/close.hpp"
 #include "tests/sim/experiments.hpp"
@@ -130,6 +131,13 @@ TEST(Simulate, LongerContextsAreNeverFaster) {
       before = time;
     }
   }
+}
+
+TEST(Simulate, RefusesAnExperimentOfAnotherPrefillKernel) {
+  auto experiment = testing::grid_experiment();
+  experiment.prefill_kernel = plan::PrefillKernel::prefill_wgmma;
+
+  EXPECT_THROW((void)simulate(experiment, testing::h200_like()), InputError);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.hpp"
 #include "tests/close.hpp"
 #include "tests/sim/profiles.hpp"
 
@@ -59,6 +60,16 @@ TEST(Transfer, OccupancyFollowsFromTheScarcestResource) {
   EXPECT_EQ(resident_ctas({.threads_per_cta = 128, .registers_per_thread = 168}, spec), 3);
   // 2048 threads per SM.
   EXPECT_EQ(resident_ctas({.threads_per_cta = 512, .registers_per_thread = 16}, spec), 4);
+}
+
+TEST(Transfer, RefusesAKernelThatTheOtherGpuDoesNotRun) {
+  DeviceProfile profile = testing::h200_like();
+  profile.prefill_kernel = plan::PrefillKernel::prefill_wgmma;
+  auto const a800 =
+      load_device_spec(std::string(FLUXSCOPE_SOURCE_DIR) + "/configs/gpus/specs/a800.toml");
+
+  EXPECT_THROW((void)transfer(profile, a800), InputError);
+  EXPECT_NO_THROW((void)transfer(profile, profile.spec));
 }
 
 }  // namespace

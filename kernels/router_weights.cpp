@@ -1,0 +1,122 @@
+#include "kernels/router_weights.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/error.hpp"
+#include "kernels/cuda_check.hpp"
+#include "kernels/launch_check.hpp"
+
+namespace fluxscope::kernels {
+namespace {
+
+constexpr char kWhere[] = "upload_router_weights";
+
+/// The modules of the linear layers; activations sit between them.
+constexpr char const* kModules[kRouterLayers] = {
+    "cls_feat_extractor.0", "cls_feat_extractor.2", "cls_router_head_agnostic.0",
+    "cls_router_head_agnostic.2", "cls_router_head_agnostic.4"};
+
+std::size_t padded(std::size_t bytes) { return (bytes + 15) / 16 * 16; }
+
+std::vector<SafetensorsFile> open_files(std::string const& path) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> paths;
+  std::error_code none;
+  if (!fs::is_directory(path, none)) {
+    paths.push_back(path);
+  } else {
+    for (auto const& entry : fs::directory_iterator(path)) {
+      if (entry.path().extension() == ".safetensors") paths.push_back(entry.path().string());
+    }
+    std::sort(paths.begin(), paths.end());
+  }
+  if (paths.empty()) {
+    throw InputError(path +
+                     ": no .safetensors file (a checkpoint folder holds its parts) pass the "
+                     "folder that they are in");
+  }
+  return {paths.begin(), paths.end()};
+}
+
+RouterWeightType weight_type(TensorType type) {
+  return type == TensorType::float32 ? RouterWeightType::float32 : RouterWeightType::bfloat16;
+}
+
+}  // namespace
+
+std::string router_tensor_name(std::int32_t layer, int linear, char const* what) {
+  return "model.layers." + std::to_string(layer) + ".self_attn.mask_allocator." + kModules[linear] +
+         "." + what;
+}
+
+RouterCheckpoint::RouterCheckpoint(std::string path)
+    : path_(std::move(path)), files_(open_files(path_)) {}
+
+SafetensorsFile const& RouterCheckpoint::file_of(std::string const& name) const {
+  auto const found = std::find_if(files_.begin(), files_.end(),
+                                  [&](SafetensorsFile const& file) { return file.has(name); });
+  if (found == files_.end()) {
+    throw InputError(path_ + ": tensor '" + name +
+                     "' is missing (the layer has no router of Flux Attention there) pass a Flux "
+                     "checkpoint and one of its layers");
+  }
+  return *found;
+}
+
+std::vector<std::uint8_t> RouterCheckpoint::tensor(std::string const& name,
+                                                   std::vector<std::int64_t> const& shape,
+                                                   TensorType type) const {
+  SafetensorsFile const& file = file_of(name);
+  Tensor tensor = file.read(name);
+  if (tensor.shape != shape) {
+    throw InputError(file.path() + ": tensor '" + name + "' is " + to_text(tensor.shape) +
+                     " (the router needs " + to_text(shape) +
+                     ") pass the model's head_dim and its checkpoint");
+  }
+  if (tensor.type != type) {
+    throw InputError(file.path() + ": tensor '" + name +
+                     "' has another type than the router's first (the kernel reads one type) store "
+                     "the router as F32 or as BF16");
+  }
+  return std::move(tensor.bytes);
+}
+
+RouterWeights RouterCheckpoint::load(std::int32_t layer, std::int32_t head_dim) const {
+  check_heads(1, 1, head_dim, "router");
+  std::string const first = router_tensor_name(layer, 0, "weight");
+  TensorType const type = file_of(first).read(first).type;
+  RouterWeights weights;
+  weights.type = weight_type(type);
+  for (int linear = 0; linear < kRouterLayers; ++linear) {
+    auto const i = static_cast<std::size_t>(linear);
+    auto const [in, out] = router_width(linear, head_dim);
+    weights.weight[i] = tensor(router_tensor_name(layer, linear, "weight"), {out, in}, type);
+    weights.bias[i] = tensor(router_tensor_name(layer, linear, "bias"), {out}, type);
+  }
+  return weights;
+}
+
+std::size_t router_weight_bytes(RouterWeights const& weights) {
+  std::size_t bytes = 0;
+  for (auto const& weight : weights.weight) bytes += padded(weight.size());
+  for (auto const& bias : weights.bias) bytes += padded(bias.size());
+  return bytes;
+}
+
+void upload_router_weights(RouterWeights const& weights, void* memory, RouterParams& params) {
+  check_pointer(memory, kWhere, "memory");
+  auto* next = static_cast<std::uint8_t*>(memory);
+  auto const upload = [&](std::vector<std::uint8_t> const& bytes) {
+    FLUXSCOPE_CUDA_CHECK(cudaMemcpy(next, bytes.data(), bytes.size(), cudaMemcpyHostToDevice));
+    void const* const place = next;
+    next += padded(bytes.size());
+    return place;
+  };
+  for (std::size_t i = 0; i < kRouterLayers; ++i) {
+    params.layers[i] = {upload(weights.weight[i]), upload(weights.bias[i])};
+  }
+  params.weight_type = weights.type;
+}
+
+}  // namespace fluxscope::kernels
