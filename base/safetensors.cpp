@@ -171,18 +171,32 @@ std::vector<std::string> SafetensorsFile::names() const {
   return all;
 }
 
-Tensor SafetensorsFile::read(std::string const& name) const {
+SafetensorsFile::Entry const& SafetensorsFile::entry(std::string const& name) const {
   auto const found = entries_.find(name);
   if (found == entries_.end()) {
     throw InputError(path_ + ": tensor '" + name + "' is missing (the file has " +
                      std::to_string(entries_.size()) + " others) pass the file that holds it");
   }
-  Entry const& entry = found->second;
-  if (entry.dtype != "F32" && entry.dtype != "BF16") {
-    throw InputError(path_ + ": tensor '" + name + "' is " + entry.dtype +
+  return found->second;
+}
+
+std::vector<std::int64_t> const& SafetensorsFile::shape(std::string const& name) const {
+  return entry(name).shape;
+}
+
+TensorType SafetensorsFile::type(std::string const& name) const {
+  std::string const& dtype = entry(name).dtype;
+  if (dtype != "F32" && dtype != "BF16") {
+    throw InputError(path_ + ": tensor '" + name + "' is " + dtype +
                      " (there is no reader for it) store it as F32 or BF16");
   }
-  Tensor tensor{.type = entry.dtype == "F32" ? TensorType::float32 : TensorType::bfloat16,
+  return dtype == "F32" ? TensorType::float32 : TensorType::bfloat16;
+}
+
+Tensor SafetensorsFile::read(std::string const& name) const {
+  TensorType const type = this->type(name);
+  Entry const& entry = this->entry(name);
+  Tensor tensor{.type = type,
                 .shape = entry.shape,
                 .bytes = std::vector<std::uint8_t>(static_cast<std::size_t>(entry.size))};
   std::ifstream in(path_, std::ios::binary);

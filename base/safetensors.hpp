@@ -21,8 +21,9 @@ struct Tensor {
 /// "[2, 128]"
 [[nodiscard]] std::string to_text(std::vector<std::int64_t> const& shape);
 
-/// Never trusts a size: a header, a shape or offsets that do not fit the file or each other are an
-/// InputError "file: tensor ...: problem (why) what to do".
+/// Never trusts a size: a header or offsets that do not fit the file, and a shape that does not fit
+/// its offsets, are an InputError "file: tensor ...: problem (why) what to do". Tensors may share
+/// bytes.
 class SafetensorsFile {
  public:
   /// Reads the header only.
@@ -32,7 +33,10 @@ class SafetensorsFile {
   [[nodiscard]] bool has(std::string const& name) const { return entries_.contains(name); }
   [[nodiscard]] std::vector<std::string> names() const;  ///< ascending
 
-  /// Throws InputError where `name` is missing or is neither F32 nor BF16.
+  // Throw InputError where `name` is missing, and type() and read() where it is neither F32 nor
+  // BF16. shape() and type() read no value.
+  [[nodiscard]] std::vector<std::int64_t> const& shape(std::string const& name) const;
+  [[nodiscard]] TensorType type(std::string const& name) const;
   [[nodiscard]] Tensor read(std::string const& name) const;
 
  private:
@@ -43,6 +47,8 @@ class SafetensorsFile {
     std::uint64_t begin = 0;  ///< bytes from the beginning of the file
     std::uint64_t size = 0;
   };
+
+  [[nodiscard]] Entry const& entry(std::string const& name) const;
 
   std::string path_;
   std::map<std::string, Entry> entries_;

@@ -81,6 +81,11 @@ void check_work(TileTable const& work, char const* where) {
   if (work.queue != nullptr && work.cta_begin != nullptr) {
     fail(where, "both queue and cta_begin are given (one scheduler per launch) pass one of them");
   }
+  if (work.device_tile_count != nullptr && work.cta_begin != nullptr) {
+    fail(where,
+         "both device_tile_count and cta_begin are given (the shares of cta_begin say where a "
+         "table ends) pass one of them");
+  }
 }
 
 void check_attention(AttentionParams const& params, char const* where) {

@@ -44,8 +44,9 @@ struct PlanGpuParams {
   void* workspace = nullptr;    // [plan_gpu_workspace_bytes(tile_capacity, sections, kv_blocks)]
   plan::Tile* tiles = nullptr;  // [tile_capacity]
   /// 1 number: the tiles written. -1, and what is in `tiles` is worthless, where there are more
-  /// rows than tile_capacity, a row of more than kv_blocks, a list that begins beyond 2^31 - 1, or
-  /// sections whose first rows do not ascend from 0: attention then runs no tile.
+  /// rows than tile_capacity, a row of more than kv_blocks or fewer than 0 blocks, a list that
+  /// begins beyond 2^31 - 1, or sections whose first rows do not ascend from 0: attention then runs
+  /// no tile.
   std::int32_t* tile_count = nullptr;
   ProbeBuffers probe;  ///< warp records only
 };

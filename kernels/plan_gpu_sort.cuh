@@ -30,8 +30,8 @@ class PlanSort {
     if (exists) {
       tile = rows_.tile(row);
       key = params.kv_blocks - plan::visited_blocks(tile);
-      bad = key < 0 || !rows_.addressable(row);
-      key = max(0, key);
+      bad = key < 0 || key > params.kv_blocks || !rows_.addressable(row);
+      key = min(max(0, key), params.kv_blocks);
     }
     clear();
     std::uint32_t rank = rank_in_warp(key);

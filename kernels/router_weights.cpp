@@ -26,8 +26,14 @@ std::vector<SafetensorsFile> open_files(std::string const& path) {
   if (!fs::is_directory(path, none)) {
     paths.push_back(path);
   } else {
-    for (auto const& entry : fs::directory_iterator(path)) {
-      if (entry.path().extension() == ".safetensors") paths.push_back(entry.path().string());
+    std::error_code unreadable;
+    for (fs::directory_iterator entry(path, unreadable), end; !unreadable && entry != end;
+         entry.increment(unreadable)) {
+      if (entry->path().extension() == ".safetensors") paths.push_back(entry->path().string());
+    }
+    if (unreadable) {
+      throw InputError(path + ": " + unreadable.message() +
+                       " (the checkpoint's parts are looked up in it) check its permissions");
     }
     std::sort(paths.begin(), paths.end());
   }
@@ -68,24 +74,24 @@ std::vector<std::uint8_t> RouterCheckpoint::tensor(std::string const& name,
                                                    std::vector<std::int64_t> const& shape,
                                                    TensorType type) const {
   SafetensorsFile const& file = file_of(name);
-  Tensor tensor = file.read(name);
-  if (tensor.shape != shape) {
-    throw InputError(file.path() + ": tensor '" + name + "' is " + to_text(tensor.shape) +
+  // The shape first: a damaged file may claim more bytes than there is memory.
+  if (file.shape(name) != shape) {
+    throw InputError(file.path() + ": tensor '" + name + "' is " + to_text(file.shape(name)) +
                      " (the router needs " + to_text(shape) +
                      ") pass the model's head_dim and its checkpoint");
   }
-  if (tensor.type != type) {
+  if (file.type(name) != type) {
     throw InputError(file.path() + ": tensor '" + name +
                      "' has another type than the router's first (the kernel reads one type) store "
                      "the router as F32 or as BF16");
   }
-  return std::move(tensor.bytes);
+  return file.read(name).bytes;
 }
 
 RouterWeights RouterCheckpoint::load(std::int32_t layer, std::int32_t head_dim) const {
   check_heads(1, 1, head_dim, "router");
   std::string const first = router_tensor_name(layer, 0, "weight");
-  TensorType const type = file_of(first).read(first).type;
+  TensorType const type = file_of(first).type(first);
   RouterWeights weights;
   weights.type = weight_type(type);
   for (int linear = 0; linear < kRouterLayers; ++linear) {
@@ -117,6 +123,7 @@ void upload_router_weights(RouterWeights const& weights, void* memory, RouterPar
     params.layers[i] = {upload(weights.weight[i]), upload(weights.bias[i])};
   }
   params.weight_type = weights.type;
+  FLUXSCOPE_CUDA_CHECK(cudaStreamSynchronize(nullptr));  // cudaMemcpy may return before its end
 }
 
 }  // namespace fluxscope::kernels

@@ -68,8 +68,16 @@ class Builder {
   void add_pairs(std::int32_t seq, plan::SequenceShape const& sequence) {
     auto const [q_len, kv_len] = sequence;
     std::int32_t const last_panel = xattn_panels(q_len, stride_) - 1;
+    std::int32_t const pairs = xattn_panel_pairs(q_len, stride_, group_);
+    if (pairs > 65536) {
+      throw InputError(std::string(kWhere) + ": q_len " + std::to_string(q_len) + " with " +
+                       std::to_string(group_) + " query heads to a KV head makes " +
+                       std::to_string(pairs) +
+                       " panel pairs (a tile numbers them in 16 bits) use stride 16, or fewer "
+                       "queries at a time");
+    }
     for (std::int32_t kv_head = 0; kv_head < shape_.kv_heads; ++kv_head) {
-      for (std::int32_t pair = 0; pair < xattn_panel_pairs(q_len, stride_, group_); ++pair) {
+      for (std::int32_t pair = 0; pair < pairs; ++pair) {
         std::int32_t const panel = std::min((2 * pair + 1) / group_, last_panel);
         std::int64_t const end = std::int64_t{panel + 1} * kXattnPanelGroups * stride_;
         plan::Tile tile =

@@ -95,9 +95,11 @@ plan::PrefillKernel find_prefill_kernel(std::vector<CalibrationTrace> const& tra
   for (CalibrationTrace const& source : traces) {
     for (traces::LaunchRecord const& launch : source.trace.launches) {
       if (op_index(launch.op) != static_cast<std::size_t>(plan::LaunchOp::prefill)) continue;
-      bool const wgmma = launch.kernel.find("prefill_wgmma") != std::string::npos;
-      seen.emplace(wgmma ? plan::PrefillKernel::prefill_wgmma : plan::PrefillKernel::prefill_mma,
-                   source.path);
+      for (auto const kernel :
+           {plan::PrefillKernel::prefill_mma, plan::PrefillKernel::prefill_wgmma}) {
+        bool const named = launch.kernel.find(plan::to_text(kernel)) != std::string::npos;
+        if (named) seen.emplace(kernel, source.path);
+      }
     }
   }
   if (seen.size() > 1) {

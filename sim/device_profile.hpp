@@ -30,6 +30,11 @@ struct DeviceSpec {
   std::int64_t bf16_flop_per_s = 0;      ///< dense peak
   std::int64_t mma_sync_flop_per_s = 0;  ///< what mma.sync can reach of it
   std::string text;                      ///< the [device] table as written, comments included
+
+  /// What the tensor cores can do for the kernel.
+  [[nodiscard]] std::int64_t prefill_flop_per_s(plan::PrefillKernel kernel) const {
+    return kernel == plan::PrefillKernel::prefill_wgmma ? bf16_flop_per_s : mma_sync_flop_per_s;
+  }
 };
 
 /// One kernel on one GPU. threads, registers and shared memory are what occupancy follows from.

@@ -60,9 +60,8 @@ void set_start(DeviceProfile& profile) {
     cost.split_ns = 200;
     auto const op = static_cast<plan::LaunchOp>(i);
     if (op == plan::LaunchOp::prefill) {
-      bool const wgmma = profile.prefill_kernel == plan::PrefillKernel::prefill_wgmma;
-      std::int64_t const flop_per_s = wgmma ? spec.bf16_flop_per_s : spec.mma_sync_flop_per_s;
-      double const sm_flop_per_ns = 0.6 * static_cast<double>(flop_per_s) * 1e-9 / spec.sm_count;
+      auto const flop_per_s = static_cast<double>(spec.prefill_flop_per_s(profile.prefill_kernel));
+      double const sm_flop_per_ns = 0.6 * flop_per_s * 1e-9 / spec.sm_count;
       cost.shared_block_ns = kBlockFlop / sm_flop_per_ns;
       cost.block_ns = cost.shared_block_ns / 0.7;
       if (alone_on_sm(profile, op)) cost.block_ns = std::exchange(cost.shared_block_ns, 0);

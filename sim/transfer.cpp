@@ -23,12 +23,14 @@ KernelCost scaled(KernelCost cost, RateDomain domain, TransferRatios const& rati
 
 }  // namespace
 
-TransferRatios transfer_ratios(DeviceSpec const& from, DeviceSpec const& to) {
+TransferRatios transfer_ratios(DeviceSpec const& from, DeviceSpec const& to,
+                               plan::PrefillKernel prefill) {
   double const sms = ratio(to.sm_count, from.sm_count);
-  return {.clock = ratio(from.sm_clock_max_hz, to.sm_clock_max_hz),
-          .sm_compute = ratio(from.mma_sync_flop_per_s, to.mma_sync_flop_per_s) * sms,
-          .sm_stream = ratio(from.hbm_bytes_per_s, to.hbm_bytes_per_s) * sms,
-          .memory = ratio(from.hbm_bytes_per_s, to.hbm_bytes_per_s)};
+  return {
+      .clock = ratio(from.sm_clock_max_hz, to.sm_clock_max_hz),
+      .sm_compute = ratio(from.prefill_flop_per_s(prefill), to.prefill_flop_per_s(prefill)) * sms,
+      .sm_stream = ratio(from.hbm_bytes_per_s, to.hbm_bytes_per_s) * sms,
+      .memory = ratio(from.hbm_bytes_per_s, to.hbm_bytes_per_s)};
 }
 
 std::int32_t resident_ctas(KernelProfile const& kernel, DeviceSpec const& spec) {
@@ -50,7 +52,7 @@ DeviceProfile transfer(DeviceProfile const& from, DeviceSpec const& to, double s
     throw InputError("transfer to " + to.name + ": the fit is of prefill_wgmma (code for compute " +
                      "capability 9.0 alone) calibrate with a trace of prefill_mma");
   }
-  TransferRatios const ratios = transfer_ratios(from.spec, to);
+  TransferRatios const ratios = transfer_ratios(from.spec, to, from.prefill_kernel);
   DeviceProfile profile = from;
   profile.spec = to;
   profile.provenance = "transferred";
@@ -59,8 +61,12 @@ DeviceProfile transfer(DeviceProfile const& from, DeviceSpec const& to, double s
   profile.launch_gap_ns *= ratios.clock;
   for (std::size_t op = 0; op < profile.kernels.size(); ++op) {
     KernelProfile& kernel = profile.kernels[op];
-    kernel.cost = scaled(kernel.cost, rate_domain(static_cast<plan::LaunchOp>(op)), ratios);
+    RateDomain const domain = rate_domain(static_cast<plan::LaunchOp>(op));
+    kernel.cost = scaled(kernel.cost, domain, ratios);
     kernel.ctas_per_sm = resident_ctas(kernel, to);
+    // A kernel that was alone on its SM has one rate; with company the SM is shared at that rate.
+    bool const joined = kernel.ctas_per_sm > 1 && kernel.cost.shared_block_ns == 0;
+    if (domain == RateDomain::sm && joined) kernel.cost.shared_block_ns = kernel.cost.block_ns;
   }
   for (PhaseEvidence& evidence : profile.evidence) {
     evidence.low_ratio /= 1 + spread_ratio;

@@ -13,7 +13,8 @@ struct TransferRatios {
   double memory = 1;      ///< saturated memory: whole bandwidth
 };
 
-[[nodiscard]] TransferRatios transfer_ratios(DeviceSpec const& from, DeviceSpec const& to);
+[[nodiscard]] TransferRatios transfer_ratios(DeviceSpec const& from, DeviceSpec const& to,
+                                             plan::PrefillKernel prefill);
 
 /// CTAs of `kernel` that fit an SM of `spec` at once: by threads, registers (allocated per warp in
 /// units of 256) and shared memory (1 KiB reserved per CTA), at most 32. At least 1.

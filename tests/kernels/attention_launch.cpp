@@ -1,5 +1,7 @@
 #include "tests/kernels/attention_launch.hpp"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -116,6 +118,7 @@ AttentionResult run_launches(AttentionInputs const& inputs, Launches const& laun
                 nullptr);
     }
     FLUXSCOPE_CUDA_CHECK(cudaDeviceSynchronize());  // before `table` is freed
+    EXPECT_EQ(table.queue(), 0u) << "a launch left its queue in use";
   }
 
   AttentionResult result;

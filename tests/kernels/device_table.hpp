@@ -35,6 +35,8 @@ class DeviceTable {
                .grid_ctas = list.grid_ctas} {}
 
   [[nodiscard]] kernels::TileTable const& table() const { return table_; }
+  /// The counter of a persistent launch; waits for the device. 0 before and after each launch.
+  [[nodiscard]] std::uint32_t queue() const { return queue_.download()[0]; }
 
  private:
   DeviceArray<plan::Tile> tiles_;

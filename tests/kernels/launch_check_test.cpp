@@ -125,6 +125,9 @@ TEST(LaunchCheck, RefusesTablesThatNoSchedulerHas) {
   params.work.queue = address<std::uint32_t>();
   params.work.cta_begin = address<std::int32_t>();
   EXPECT_THAT(decode_refusal(params), HasSubstr("both queue and cta_begin"));
+  params.work.queue = nullptr;
+  params.work.device_tile_count = address<std::int32_t>();
+  EXPECT_THAT(decode_refusal(params), HasSubstr("both device_tile_count and cta_begin"));
 }
 
 TEST(LaunchCheck, AnEmptyTableLaunchesNothing) {

@@ -62,6 +62,19 @@ TEST(Transfer, OccupancyFollowsFromTheScarcestResource) {
   EXPECT_EQ(resident_ctas({.threads_per_cta = 512, .registers_per_thread = 16}, spec), 4);
 }
 
+TEST(Transfer, AKernelThatGetsCompanyOnItsSmSharesIt) {
+  DeviceProfile alone = testing::h200_like();
+  KernelProfile& kernel = alone.kernels[static_cast<std::size_t>(plan::LaunchOp::prefill)];
+  kernel.ctas_per_sm = 1;  // though two would fit
+  kernel.cost.block_ns = 2000;
+  kernel.cost.shared_block_ns = 0;
+
+  KernelProfile const moved = transfer(alone, alone.spec).kernel(plan::LaunchOp::prefill);
+
+  EXPECT_EQ(moved.ctas_per_sm, 2);
+  EXPECT_TRUE(close(moved.cost.shared_block_ns, 2000, {.relative = 1e-9}));
+}
+
 TEST(Transfer, RefusesAKernelThatTheOtherGpuDoesNotRun) {
   DeviceProfile profile = testing::h200_like();
   profile.prefill_kernel = plan::PrefillKernel::prefill_wgmma;
