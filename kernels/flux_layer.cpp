@@ -1,8 +1,7 @@
 #include "kernels/flux_layer.hpp"
 
 #include "kernels/launch_check.hpp"
-#include "kernels/prefill_mma.hpp"
-#include "kernels/prefill_wgmma.hpp"
+#include "kernels/prefill_kernel.hpp"
 
 namespace fluxscope::kernels {
 namespace {
@@ -48,11 +47,7 @@ void launch_flux_layer(FluxLayerParams const& params, FluxLayerTuning const& tun
   check(params);
   launch_router(params.router, {}, stream);
   launch_plan_gpu(flux_plan(params), {}, stream);
-  if (tuning.kernel == plan::PrefillKernel::prefill_wgmma) {
-    launch_prefill_wgmma(flux_attention(params), {.probe = tuning.probe}, stream);
-  } else {
-    launch_prefill_mma(flux_attention(params), {.probe = tuning.probe}, stream);
-  }
+  launch_prefill(tuning.kernel, flux_attention(params), tuning.probe, stream);
 }
 
 }  // namespace fluxscope::kernels

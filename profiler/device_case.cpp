@@ -6,7 +6,7 @@
 #include "kernels/combine.hpp"
 #include "kernels/decode_split.hpp"
 #include "kernels/gather_kv.hpp"
-#include "profiler/prefill_kernel.hpp"
+#include "kernels/prefill_kernel.hpp"
 
 namespace fluxscope::profiler {
 
@@ -112,7 +112,7 @@ void DeviceCase::launch(std::size_t index, std::uint32_t copy, kernels::ProbeLev
   params.probe = probe;
   switch (op) {
     case plan::LaunchOp::prefill:
-      return launch_prefill(work_.launches[index].prefill_kernel, params, level, stream);
+      return kernels::launch_prefill(work_.launches[index].prefill_kernel, params, level, stream);
     case plan::LaunchOp::decode:
       return kernels::launch_decode_split(params, {.probe = level}, stream);
     case plan::LaunchOp::combine:
@@ -136,7 +136,7 @@ kernels::KernelFacts DeviceCase::facts(std::size_t index, kernels::ProbeLevel le
     case plan::LaunchOp::gather_kv:
       return kernels::gather_kv_facts(head_dim, level);
     case plan::LaunchOp::prefill:
-      return prefill_facts(work_.launches[index].prefill_kernel, head_dim, level);
+      return kernels::prefill_facts(work_.launches[index].prefill_kernel, head_dim, level);
     case plan::LaunchOp::decode:
       return kernels::decode_split_facts(head_dim, {.probe = level});
     case plan::LaunchOp::combine:

@@ -2,9 +2,9 @@
 
 #include "kernels/decode_split.hpp"
 #include "kernels/gather_kv.hpp"
+#include "kernels/prefill_kernel.hpp"
 #include "kernels/prefill_wgmma.hpp"
 #include "plan/kv_sections.hpp"
-#include "profiler/prefill_kernel.hpp"
 
 namespace fluxscope::profiler {
 
@@ -17,7 +17,7 @@ plan::DeviceSlots device_slots(traces::DeviceInfo const& device, std::int32_t he
   return {.sm_count = device.sm_count,
           .prefill_kernel = prefill,
           .kv_section_bytes = plan::kv_section_bytes(device.l2_bytes),
-          .prefill_ctas_per_sm = prefill_facts(prefill, head_dim, off).ctas_per_sm,
+          .prefill_ctas_per_sm = kernels::prefill_facts(prefill, head_dim, off).ctas_per_sm,
           .decode_ctas_per_sm = kernels::decode_split_facts(head_dim, {}).ctas_per_sm,
           .copy_ctas_per_sm = kernels::gather_kv_facts(head_dim, off).ctas_per_sm};
 }
