@@ -1,5 +1,6 @@
 #include "sim/calibrate.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
@@ -15,6 +16,8 @@ namespace fluxscope::sim {
 namespace {
 
 using fluxscope::testing::close;
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
 
 /// A "measured" trace: a simulated one whose case times carry noise of +-`noise_ratio`.
 std::vector<CalibrationTrace> planted_traces(double noise_ratio,
@@ -93,7 +96,8 @@ TEST(Calibrate, RefusesTracesOfTwoPrefillKernels) {
   auto traces = planted_traces(0);
   traces.push_back(planted_traces(0, h200_with_wgmma())[0]);
 
-  EXPECT_THROW((void)read_calibration_data(traces, testing::h200_like().spec), InputError);
+  EXPECT_THAT([&] { (void)read_calibration_data(traces, testing::h200_like().spec); },
+              ThrowsMessage<InputError>(HasSubstr("a profile is of one of them")));
 }
 
 TEST(Calibrate, DoesNotFollowAFewWildTimes) {

@@ -1,5 +1,6 @@
 #include "sim/simulate.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -137,7 +138,9 @@ TEST(Simulate, RefusesAnExperimentOfAnotherPrefillKernel) {
   auto experiment = testing::grid_experiment();
   experiment.prefill_kernel = plan::PrefillKernel::prefill_wgmma;
 
-  EXPECT_THROW((void)simulate(experiment, testing::h200_like()), InputError);
+  EXPECT_THAT([&] { (void)simulate(experiment, testing::h200_like()); },
+              ::testing::ThrowsMessage<InputError>(
+                  ::testing::HasSubstr("prefill_kernel is prefill_wgmma")));
 }
 
 }  // namespace

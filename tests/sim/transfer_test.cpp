@@ -1,5 +1,6 @@
 #include "sim/transfer.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
@@ -10,6 +11,8 @@ namespace fluxscope::sim {
 namespace {
 
 using fluxscope::testing::close;
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
 
 DeviceSpec a800() {
   return load_device_spec(std::string(FLUXSCOPE_SOURCE_DIR) + "/configs/gpus/specs/a800.toml");
@@ -81,7 +84,8 @@ TEST(Transfer, RefusesAKernelThatTheOtherGpuDoesNotRun) {
   auto const a800 =
       load_device_spec(std::string(FLUXSCOPE_SOURCE_DIR) + "/configs/gpus/specs/a800.toml");
 
-  EXPECT_THROW((void)transfer(profile, a800), InputError);
+  EXPECT_THAT([&] { (void)transfer(profile, a800); },
+              ThrowsMessage<InputError>(HasSubstr("capability 9.0 alone")));
   EXPECT_NO_THROW((void)transfer(profile, profile.spec));
 }
 
