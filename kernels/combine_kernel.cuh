@@ -122,8 +122,8 @@ struct PartialBatch {
 /// sum = sum over this part's splits of exp(lse_s - total) o_s; returns total, the row's lse. The
 /// first batch is loaded before the lse is known: one trip to memory instead of two.
 template <int kColumns>
-__device__ __forceinline__ float merge_row(float (&sum)[kColumns], PartialRow const& row, int part,
-                                           int lane) {
+__device__ __forceinline__ float merge_splits(float (&sum)[kColumns], PartialRow const& row,
+                                              int part, int lane) {
   PartialBatch<kColumns> batch;
   batch.load(row, part);
   float const total = combined_lse(row.lse, row.slot_rows, row.count, lane);
@@ -175,7 +175,7 @@ __global__ void __launch_bounds__(kCombineWarps * 32, 1)
                                   .row_size = kHeadDim,
                                   .count = tile.kv_count,
                                   .parts = parts};
-        total = merge_row(sum, partials, part, lane);
+        total = merge_splits(sum, partials, part, lane);
       }
       if (parts > 1) {
 #pragma unroll
