@@ -5,6 +5,9 @@
 
 namespace fluxscope::kernels {
 
+/// KV blocks of the longest sequence whose selection the GPU makes: 2^20 tokens.
+inline constexpr std::int32_t kMaxKvBlocks = 8192;
+
 /// The device's counterpart of plan::BlockLists. Rows in the order (seq, q_head, q_block), q_block
 /// fastest; row r is entries [row_begin[r], row_begin[r] + row_count[r]) of `columns`: strictly
 /// ascending KV blocks, all causally visible to the query block. Where a row begins is known

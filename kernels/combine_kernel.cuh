@@ -147,6 +147,7 @@ __global__ void __launch_bounds__(kCombineWarps * 32, 1)
   FLUXSCOPE_PROBE(
       Probe<kProbe> probe(params.probe, static_cast<std::uint32_t>(warp), kCombineWarps);)
 
+  ptx::let_next_grid_start();
   // The plan was there before the grid that wrote the partials, so it is read while that still
   // runs.
   TileWalk walk(params.work);

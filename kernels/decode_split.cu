@@ -50,7 +50,9 @@ void launch_decode_split(AttentionParams const& params, DecodeSplitTuning const&
   check(params);
   if (params.work.tile_count == 0) return;
   Variant const variant = pick(params.head_dim, tuning.probe);
-  launch_tiles(variant.kernel, params.work, kWarps * 32, variant.smem_bytes, stream, params);
+  auto const launch =
+      tuning.early ? launch_tiles_early<AttentionParams> : launch_tiles<AttentionParams>;
+  launch(variant.kernel, params.work, kWarps * 32, variant.smem_bytes, stream, params);
 }
 
 KernelFacts decode_split_facts(std::int32_t head_dim, DecodeSplitTuning const& tuning) {

@@ -11,6 +11,9 @@ namespace fluxscope::kernels {
 /// Never changes the result beyond rounding.
 struct DecodeSplitTuning {
   ProbeLevel probe = ProbeLevel::off;
+  /// As CombineTuning::early. What the launch reads of the plan (work, sequences) must be there
+  /// before the grid ahead of it in the stream starts; q, k, v and page_table may be that grid's.
+  bool early = false;
 };
 
 /// Enqueues on `stream`; allocates nothing, does not synchronise. q_len is 1 for every sequence;

@@ -173,14 +173,21 @@ __global__ void __launch_bounds__(kWarps * 32, kCtasPerSm)
   int const lane = static_cast<int>(threadIdx.x) % 32;
   FLUXSCOPE_PROBE(Probe<kProbe> probe(params.probe, static_cast<std::uint32_t>(warp), kWarps);)
 
-  ptx::let_next_grid_start();  // combine
+  ptx::let_next_grid_start();
   int const group = params.q_heads / params.kv_heads;
   unsigned char* const ring = smem + warp * Shape::kRingBytes;
   unsigned char* const queries = smem + kWarps * Shape::kRingBytes;
-  for (TileWalk walk(params.work); walk.valid();) {
+  // The plan was there before the grid that wrote q, so it is read while that still runs.
+  TileWalk walk(params.work);
+  plan::Tile tile;
+  SequenceParams sequence;
+  if (walk.valid()) {
+    tile = params.work.tiles[walk.index()];
+    sequence = params.sequences[tile.seq];
+  }
+  ptx::wait_for_previous_grid();
+  while (walk.valid()) {
     FLUXSCOPE_PROBE(probe.tile_begin();)
-    plan::Tile const tile = params.work.tiles[walk.index()];
-    SequenceParams const sequence = params.sequences[tile.seq];
     __nv_bfloat16 const* const query_rows =
         params.q +
         (sequence.q_row_begin * params.q_heads + std::int64_t{tile.head} * group) * kHeadDim;
@@ -201,6 +208,10 @@ __global__ void __launch_bounds__(kWarps * 32, kCtasPerSm)
                                           scalars, group);
     FLUXSCOPE_PROBE(probe.tile_end(static_cast<std::uint32_t>(walk.index()));)
     walk.advance(scalars.next_tile);
+    if (walk.valid()) {
+      tile = params.work.tiles[walk.index()];
+      sequence = params.sequences[tile.seq];
+    }
     __syncthreads();  // the rings and `scalars` are free again
   }
   FLUXSCOPE_PROBE(probe.finish();)

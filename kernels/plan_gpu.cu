@@ -27,7 +27,7 @@ void check_range(std::int32_t value, std::int32_t limit, char const* name) {
 void check_sizes(std::int32_t batch, std::int32_t sections, std::int32_t kv_blocks) {
   check_range(batch, kPlanMaxBatch, "batch");
   check_range(sections, kPlanMaxSections, "sections");
-  check_range(kv_blocks, kPlanMaxKvBlocks, "kv_blocks");
+  check_range(kv_blocks, kMaxKvBlocks, "kv_blocks");
 }
 
 void check(PlanGpuParams const& params) {

@@ -24,7 +24,6 @@ inline constexpr std::int32_t kPlanChunkRows = 512;
 /// Limits of the tables in shared memory.
 inline constexpr std::int32_t kPlanMaxBatch = 1024;
 inline constexpr std::int32_t kPlanMaxSections = 2048;
-inline constexpr std::int32_t kPlanMaxKvBlocks = 8192;
 
 /// A head reads everything where its sequence's gate or its own flag is 1, else what `sparse` says.
 struct PlanGpuParams {
@@ -43,10 +42,10 @@ struct PlanGpuParams {
   std::int32_t tile_capacity = 0;
   void* workspace = nullptr;    // [plan_gpu_workspace_bytes(tile_capacity, sections, kv_blocks)]
   plan::Tile* tiles = nullptr;  // [tile_capacity]
-  /// 1 number: the tiles written. -1, and what is in `tiles` is worthless, where there are more
-  /// rows than tile_capacity, a row of more than kv_blocks or fewer than 0 blocks, a list that
-  /// begins beyond 2^31 - 1, or sections whose first rows do not ascend from 0: attention then runs
-  /// no tile.
+  /// 1 number: the tiles written. -1, and what is in `tiles` is worthless, where there are a
+  /// sequence without 0 <= q_len <= kv_len or of more than kv_blocks blocks, more rows than
+  /// tile_capacity, a list of more than kv_blocks or fewer than 0 blocks or that begins beyond
+  /// 2^31 - 1, or sections whose first rows do not ascend from 0: attention then runs no tile.
   std::int32_t* tile_count = nullptr;
   ProbeBuffers probe;  ///< warp records only
 };

@@ -83,10 +83,14 @@ class PlanRows {
     for (int i = static_cast<int>(threadIdx.x); i < params.sections; i += kPlanThreads) {
       section_row_[i] = params.section_begin != nullptr ? params.section_begin[i] : 0;
     }
+    bool wrong = false;
     begins_of(row_begin_, params.batch, [&](int seq) {
+      wrong |= !is_valid(params.sequences[seq]);
       return params.q_heads * plan::blocks_of(params.sequences[seq].q_len);
     });
-    if (threadIdx.x == 0) section_row_[params.sections] = count();
+    wrong = __syncthreads_or(wrong) != 0;
+    // An end before the beginning: see chunks_of.
+    if (threadIdx.x == 0) section_row_[params.sections] = wrong ? -1 : count();
     __syncthreads();
     begins_of(chunk_begin_, params.sections, [&](int section) { return chunks_of(section); });
   }
@@ -137,6 +141,11 @@ class PlanRows {
   }
 
  private:
+  [[nodiscard]] __device__ __forceinline__ bool is_valid(SequenceParams const& sequence) const {
+    return sequence.q_len >= 0 && sequence.q_len <= sequence.kv_len &&
+           plan::blocks_of(sequence.kv_len) <= params_.kv_blocks;
+  }
+
   /// More than the workspace holds where the first rows do not ascend from 0: the launch then makes
   /// no table.
   [[nodiscard]] __device__ __forceinline__ std::int32_t chunks_of(int section) const {

@@ -60,12 +60,18 @@ RouterCheckpoint::RouterCheckpoint(std::string path)
     : path_(std::move(path)), files_(open_files(path_)) {}
 
 SafetensorsFile const& RouterCheckpoint::file_of(std::string const& name) const {
-  auto const found = std::find_if(files_.begin(), files_.end(),
-                                  [&](SafetensorsFile const& file) { return file.has(name); });
+  auto const holds = [&](SafetensorsFile const& file) { return file.has(name); };
+  auto const found = std::find_if(files_.begin(), files_.end(), holds);
   if (found == files_.end()) {
     throw InputError(path_ + ": tensor '" + name +
                      "' is missing (the layer has no router of Flux Attention there) pass a Flux "
                      "checkpoint and one of its layers");
+  }
+  auto const other = std::find_if(found + 1, files_.end(), holds);
+  if (other != files_.end()) {
+    throw InputError(found->path() + ": tensor '" + name + "' is in " + other->path() +
+                     " as well (which one counts is undefined) leave the parts of one checkpoint "
+                     "in the folder");
   }
   return *found;
 }

@@ -32,8 +32,8 @@ class RouterCheckpoint {
   /// Reads the headers. Throws InputError for a path without such files or a damaged file.
   explicit RouterCheckpoint(std::string path);
 
-  /// Throws InputError that names the tensor that is missing, has another shape than
-  /// router_width(., head_dim) says, or another type than the router's first.
+  /// Throws InputError that names the tensor that is missing, lies in two parts, has another shape
+  /// than router_width(., head_dim) says, or another type than the router's first.
   [[nodiscard]] RouterWeights load(std::int32_t layer, std::int32_t head_dim) const;
 
  private:

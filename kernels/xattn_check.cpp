@@ -3,7 +3,7 @@
 #include <string>
 
 #include "base/error.hpp"
-#include "kernels/xattn_groups.hpp"
+#include "kernels/block_lists.hpp"
 
 namespace fluxscope::kernels {
 
@@ -14,10 +14,10 @@ void check_stride(std::int32_t stride, char const* where) {
 }
 
 void check_kv_blocks(std::int32_t max_kv_blocks, char const* where) {
-  if (max_kv_blocks >= 1 && max_kv_blocks <= kXattnMaxKvBlocks) return;
+  if (max_kv_blocks >= 1 && max_kv_blocks <= kMaxKvBlocks) return;
   throw InputError(std::string(where) + ": max_kv_blocks is " + std::to_string(max_kv_blocks) +
                    " (a row of scores is searched on chip) use 1 to " +
-                   std::to_string(kXattnMaxKvBlocks) + ", which are 1,048,576 tokens");
+                   std::to_string(kMaxKvBlocks) + ", which are 1,048,576 tokens");
 }
 
 }  // namespace fluxscope::kernels

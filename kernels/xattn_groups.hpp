@@ -23,9 +23,6 @@ namespace fluxscope::kernels {
 /// Query groups of one warpgroup or half CTA of the score kernels.
 inline constexpr std::int32_t kXattnPanelGroups = 64;
 
-/// KV blocks of the longest sequence: 2^20 tokens.
-inline constexpr std::int32_t kXattnMaxKvBlocks = 8192;
-
 /// Groups that cover `tokens`.
 [[nodiscard]] FLUXSCOPE_HOST_DEVICE constexpr std::int32_t xattn_groups(std::int32_t tokens,
                                                                         std::int32_t stride) {

@@ -3,10 +3,10 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "kernels/block_lists.hpp"
 #include "kernels/kernel_facts.hpp"
 #include "kernels/launch_check.hpp"
 #include "kernels/xattn_check.hpp"
-#include "kernels/xattn_groups.hpp"
 #include "kernels/xattn_select_kernel.cuh"
 
 namespace fluxscope::kernels {
@@ -22,7 +22,7 @@ struct Variant {
 template <int kWarps, int kValues>
 Variant variant_of(ProbeLevel probe) {
   using Shape = xattn::SelectShape<kWarps, kValues>;
-  static_assert(Shape::kBlocks <= kXattnMaxKvBlocks);
+  static_assert(Shape::kBlocks <= kMaxKvBlocks);
   return {probe == ProbeLevel::off ? xattn::xattn_select_kernel<Shape, ProbeLevel::off>
                                    : xattn::xattn_select_kernel<Shape, ProbeLevel::l0>,
           Shape::kTeams};

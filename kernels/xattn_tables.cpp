@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "kernels/block_lists.hpp"
 #include "kernels/launch_check.hpp"
 #include "kernels/xattn_check.hpp"
 #include "kernels/xattn_groups.hpp"
@@ -22,11 +23,11 @@ void check_sequence(plan::SequenceShape const& sequence, std::size_t index) {
                      std::to_string(sequence.kv_len) +
                      " (queries are the last of the positions) use 1 <= q_len <= kv_len");
   }
-  if (plan::blocks_of(sequence.kv_len) > kXattnMaxKvBlocks) {
+  if (plan::blocks_of(sequence.kv_len) > kMaxKvBlocks) {
     throw InputError(std::string(kWhere) + ": " + name + " has " +
                      std::to_string(plan::blocks_of(sequence.kv_len)) +
                      " KV blocks (a row of scores is searched on chip) use at most " +
-                     std::to_string(kXattnMaxKvBlocks) + ", which are 1,048,576 tokens");
+                     std::to_string(kMaxKvBlocks) + ", which are 1,048,576 tokens");
   }
 }
 

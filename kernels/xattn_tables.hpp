@@ -24,7 +24,7 @@ struct XattnTables {
 };
 
 /// Throws InputError for a stride other than 8 and 16, heads that do not divide, a
-/// sequence with q_len outside [1, kv_len] or more than kXattnMaxKvBlocks blocks, more than 65,536
+/// sequence with q_len outside [1, kv_len] or more than kMaxKvBlocks blocks, more than 65,536
 /// panel pairs, or a batch or q_heads beyond 65,535.
 [[nodiscard]] XattnTables make_xattn_tables(plan::AttentionShape const& shape,
                                             std::span<plan::SequenceShape const> sequences,

@@ -8,7 +8,7 @@
 namespace fluxscope::plan {
 
 std::int64_t kv_block_bytes(AttentionShape const& shape) {
-  return std::int64_t{2} * kBlockTokens * shape.head_dim * 2;
+  return kBlockTokens * kv_token_bytes(shape);
 }
 
 CaseSummary summarize(Case const& layer_case, LayerWork const& work) {

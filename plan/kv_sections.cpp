@@ -10,7 +10,7 @@ std::vector<std::int32_t> kv_sections(AttentionShape const& shape,
   std::int32_t section = 0;
   std::int64_t filled_bytes = 0;
   for (SequenceShape const& sequence : sequences) {
-    std::int64_t const head_bytes = 4LL * sequence.kv_len * shape.head_dim;  // K and V, bf16
+    std::int64_t const head_bytes = sequence.kv_len * kv_token_bytes(shape);
     for (std::int32_t kv_head = 0; kv_head < shape.kv_heads; ++kv_head) {
       bool const nearer_without = filled_bytes + head_bytes / 2 > section_bytes;
       if (section_bytes > 0 && filled_bytes > 0 && nearer_without) {

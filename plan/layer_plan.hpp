@@ -43,6 +43,11 @@ struct AttentionShape {
   friend bool operator==(AttentionShape const&, AttentionShape const&) = default;
 };
 
+/// Bytes of one token's K and V in one KV head, bf16.
+[[nodiscard]] constexpr std::int64_t kv_token_bytes(AttentionShape const& shape) {
+  return std::int64_t{2} * 2 * shape.head_dim;
+}
+
 /// One request's lengths. Its queries are the last q_len of kv_len positions; decode: q_len = 1.
 struct SequenceShape {
   std::int32_t q_len = 0;

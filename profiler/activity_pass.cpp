@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/progress.hpp"
+#include "plan/names.hpp"
 #include "profiler/activity_collector.hpp"
 #include "profiler/nvtx_range.hpp"
 #include "profiler/warm_up.hpp"
@@ -49,7 +50,7 @@ traces::LaunchRecord launch_record(KernelActivity const& kernel, plan::WorkList 
   return {.case_id = case_id,
           .pass = kPass,
           .index = kernel.launch_index,
-          .op = DeviceCase::op_text(list.op),
+          .op = plan::to_text(list.op),
           .kernel = kernel.name,
           .grid_ctas = kernel.grid_ctas,
           .threads_per_cta = kernel.threads_per_cta,

@@ -145,18 +145,4 @@ kernels::KernelFacts DeviceCase::facts(std::size_t index, kernels::ProbeLevel le
   throw ContractError("a launch without a kernel");
 }
 
-char const* DeviceCase::op_text(plan::LaunchOp op) {
-  switch (op) {
-    case plan::LaunchOp::gather_kv:
-      return "gather_kv";
-    case plan::LaunchOp::prefill:
-      return "prefill";
-    case plan::LaunchOp::decode:
-      return "decode";
-    case plan::LaunchOp::combine:
-      return "combine";
-  }
-  throw ContractError("a launch without a name");
-}
-
 }  // namespace fluxscope::profiler

@@ -34,8 +34,6 @@ class DeviceCase {
   /// Enqueues all launches in order, probe off.
   void launch_all(std::uint32_t copy, cudaStream_t stream) const;
   [[nodiscard]] kernels::KernelFacts facts(std::size_t index, kernels::ProbeLevel level) const;
-  /// Kernel name for the trace, e.g. "prefill_mma".
-  [[nodiscard]] static char const* op_text(plan::LaunchOp op);
 
   /// First and number of output elements, for tests that compare runs.
   [[nodiscard]] __nv_bfloat16 const* output() const { return memory_.o.data(); }

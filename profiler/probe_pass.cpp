@@ -1,5 +1,6 @@
 #include "profiler/probe_pass.hpp"
 
+#include "plan/names.hpp"
 #include "profiler/keep_rule.hpp"
 #include "profiler/probe_decode.hpp"
 #include "profiler/warm_up.hpp"
@@ -18,7 +19,7 @@ traces::LaunchRecord launch_record(RunContext& run, std::size_t index,
           .case_id = case_id,
           .pass = kPass,
           .index = static_cast<std::uint32_t>(launch),
-          .op = DeviceCase::op_text(list.op),
+          .op = plan::to_text(list.op),
           .kernel = facts.name != nullptr ? facts.name : "",
           .probe_level = static_cast<std::uint8_t>(kernels::ProbeLevel::l0),
           .grid_ctas = list.grid_ctas,

@@ -15,16 +15,18 @@ for argument in "$@"; do
   esac
 done
 
-run_tests() {  # PRESET
-  configure_and_build "$1" all -DFLUXSCOPE_TESTS=ON
+run_tests() {  # PRESET CMAKE_ARGUMENT...
+  configure_and_build "$1" all -DFLUXSCOPE_TESTS=ON "${@:2}"
   ctest --preset "$1" -j "$(nproc)"
 }
 
 scripts/install_dependencies.sh test $install_flag
 use_ccache
 preset=$(machine_preset)
+benchmarks=(-DFLUXSCOPE_BENCHMARKS=ON)
 if [ "$preset" = cpu ]; then
-  say "no CUDA toolkit (13.0 or newer) found: kernels and profiler are not built"
+  say "no CUDA toolkit (13.0 or newer) found: kernels, profiler and benchmarks are not built"
+  benchmarks=()
 fi
 if [ "$asan" = yes ]; then run_tests asan; fi
-run_tests "$preset"
+run_tests "$preset" "${benchmarks[@]}"

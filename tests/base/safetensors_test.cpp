@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/random.hpp"
 #include "tests/base/safetensors_file.hpp"
+#include "tests/base/unreadable.hpp"
 
 namespace fluxscope {
 namespace {
@@ -123,6 +124,28 @@ TEST_F(Safetensors, AFileThatIsNotThereIsNamed) {
     FAIL() << "accepted";
   } catch (InputError const& error) {
     EXPECT_THAT(error.what(), HasSubstr("/no/such/file.safetensors: cannot be read"));
+  }
+}
+
+TEST_F(Safetensors, AFolderIsNoFile) {
+  std::filesystem::create_directory(path_);
+  try {
+    SafetensorsFile const file(path_);
+    FAIL() << "accepted";
+  } catch (InputError const& error) {
+    EXPECT_THAT(error.what(), HasSubstr(path_ + ": cannot be read"));
+  }
+}
+
+TEST_F(Safetensors, AnUnreadableFileIsNamed) {
+  (void)open(safetensors_bytes({{"a", {"F32", {1}, "1234"}}}));
+  testing::Unreadable const unreadable(path_);
+  if (!unreadable.holds()) GTEST_SKIP() << "no permission stops this user";
+  try {
+    SafetensorsFile const file(path_);
+    FAIL() << "accepted";
+  } catch (InputError const& error) {
+    EXPECT_THAT(error.what(), HasSubstr(path_ + ": cannot be read"));
   }
 }
 

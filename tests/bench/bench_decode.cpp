@@ -1,12 +1,12 @@
-// bench_decode: time and bandwidth of decode_split + combine over batch, context and splits.
+// bench_decode: time and bandwidth of a decode layer over batch, context and splits.
 
 #include <algorithm>
 #include <cstdio>
-#include <exception>
 #include <set>
 #include <vector>
 
 #include "kernels/decode_split.hpp"
+#include "tests/bench/bench_main.hpp"
 #include "tests/bench/decode_bench.hpp"
 #include "tests/bench/small_kernels_bench.hpp"
 
@@ -20,9 +20,22 @@ std::vector<int> split_counts(int fill) {
   return {counts.begin(), counts.end()};
 }
 
+/// decode_split, with and without an early start.
+bench::DecodeSubject subject(bool early) {
+  return {early ? "decode_split early" : "decode_split",
+          [early](kernels::AttentionParams const& params, cudaStream_t stream) {
+            kernels::launch_decode_split(params, {.early = early}, stream);
+          }};
+}
+
+void print_both(bench::DecodeCase const& one, bench::KvArena const& arena) {
+  for (bool const early : {true, false}) {
+    bench::print_time(subject(early), one, bench::time_decode(subject(early), one, arena));
+  }
+}
+
 void run() {
-  kernels::DecodeSplitTuning const tuning;
-  auto const facts = kernels::decode_split_facts(128, tuning);
+  auto const facts = kernels::decode_split_facts(128, {});
   std::printf("decode_split hd128: %d CTAs/SM, %d registers, %lld bytes smem, %lld bytes local\n",
               facts.ctas_per_sm, facts.registers_per_thread,
               static_cast<long long>(facts.smem_bytes), static_cast<long long>(facts.local_bytes));
@@ -30,41 +43,42 @@ void run() {
   (void)cudaDeviceGetAttribute(&sms, cudaDevAttrMultiProcessorCount, 0);
   int const slots = sms * facts.ctas_per_sm;
   bench::KvArena const arena(std::size_t{18} << 30);
-  bench::DecodeSubject const subject{
-      "decode_split", [&](kernels::AttentionParams const& params, cudaStream_t stream) {
-        kernels::launch_decode_split(params, tuning, stream);
-      }};
-  for (bool const streaming : {false, true}) {
+  for (int const batch : {1, 2, 4, 8, 16}) {
+    for (int const full_heads : {0, 1, 2, 4}) {
+      print_both({.batch = batch, .kv_len = 131072, .full_heads = full_heads, .splits = 0}, arena);
+    }
+  }
+  for (int const full_heads : {8, 0}) {
     for (int const batch : {1, 8, 16}) {
       for (int const kv_len : {4096, 8192, 32768, 131072, 262144}) {
-        if (streaming && kv_len != 131072) continue;  // 17 blocks at any length
+        if (full_heads == 0 && kv_len != 131072) continue;  // 17 blocks at any length
         for (int const splits : split_counts(slots / (batch * 8))) {
           bench::DecodeCase one{
-              .batch = batch, .kv_len = kv_len, .streaming = streaming, .splits = splits};
-          bench::print_time(subject, one, bench::time_decode(subject, one, arena));
+              .batch = batch, .kv_len = kv_len, .full_heads = full_heads, .splits = splits};
+          print_both(one, arena);
           if (splits * batch * 8 <= slots) continue;
           one.persistent = true;
           one.grid_ctas = slots;
-          bench::print_time(subject, one, bench::time_decode(subject, one, arena));
+          print_both(one, arena);
         }
       }
     }
   }
   for (int const page_tokens : {16, 32, 64, 128}) {
     for (int const batch : {1, 16}) {
-      bench::DecodeCase const one{.batch = batch,
-                                  .kv_len = 32768,
-                                  .splits = std::max(1, slots / (batch * 8)),
-                                  .page_tokens = page_tokens};
-      bench::print_time(subject, one, bench::time_decode(subject, one, arena));
+      print_both({.batch = batch,
+                  .kv_len = 32768,
+                  .splits = std::max(1, slots / (batch * 8)),
+                  .page_tokens = page_tokens},
+                 arena);
     }
   }
   for (int const batch : {1, 16}) {
-    bench::DecodeCase const one{.batch = batch,
-                                .kv_len = 131072,
-                                .head_dim = 64,
-                                .splits = std::max(1, slots / (batch * 8))};
-    bench::print_time(subject, one, bench::time_decode(subject, one, arena));
+    print_both({.batch = batch,
+                .kv_len = 131072,
+                .head_dim = 64,
+                .splits = std::max(1, slots / (batch * 8))},
+               arena);
   }
   bench::print_gather_times(arena);
   bench::print_router_times();
@@ -72,12 +86,7 @@ void run() {
 
 }  // namespace
 
-int main() {
-  try {
-    run();
-  } catch (std::exception const& error) {
-    std::fprintf(stderr, "bench_decode: %s\n", error.what());
-    return 1;
-  }
-  return 0;
+int main(int argc, char** argv) {
+  return bench::bench_main({"bench_decode", "Times decode layers, gather_kv and the router.", {}},
+                           argc, argv, [](std::string const&) { run(); });
 }

@@ -38,8 +38,8 @@ void prefill(benchmark::State& state, bool wgmma, PrefillCase const& one) {
     state.SkipWithError("the GPU is not of compute capability 9.0");
     return;
   }
-  PrefillSubject const subject =
-      wgmma ? prefill_wgmma_subject(one.head_dim) : prefill_mma_subject(one.head_dim);
+  auto const kernel = wgmma ? plan::PrefillKernel::prefill_wgmma : plan::PrefillKernel::prefill_mma;
+  PrefillSubject const subject = prefill_subject(kernel, one.head_dim);
   for (auto unused : state) {
     PrefillTime const time = time_prefill(subject, one, prefill_memory());
     state.SetIterationTime(time.median_us * 1e-6);
@@ -49,11 +49,11 @@ void prefill(benchmark::State& state, bool wgmma, PrefillCase const& one) {
 
 DecodeSubject decode_subject() {
   return {"decode_split", [](kernels::AttentionParams const& params, cudaStream_t stream) {
-            kernels::launch_decode_split(params, {}, stream);
+            kernels::launch_decode_split(params, {.early = true}, stream);
           }};
 }
 
-/// decode_split and combine.
+/// A layer, merge included.
 void decode(benchmark::State& state, DecodeCase const& one) {
   if (skipped_without_gpu(state)) return;
   for (auto unused : state) {
@@ -119,7 +119,7 @@ void add_all() {
   add("decode_split/b16_32K_pages_of_16", decode,
       DecodeCase{.batch = 16, .kv_len = 32768, .page_tokens = 16});
   add("decode_split/b16_128K_streaming", decode,
-      DecodeCase{.batch = 16, .kv_len = 131072, .streaming = true});
+      DecodeCase{.batch = 16, .kv_len = 131072, .full_heads = 0});
   add("combine/b1_16_pieces", combine, 16);
   add("combine/b1_100_pieces", combine, 100);
   add("gather_kv/b8_17_blocks", gather_kv, 8, 17);

@@ -1,10 +1,10 @@
 // bench_prefill: TFLOP/s of the prefill kernels over context, scheduler, execution and head mix.
 
 #include <cstdio>
-#include <exception>
 #include <string>
 #include <vector>
 
+#include "tests/bench/bench_main.hpp"
 #include "tests/bench/prefill_subjects.hpp"
 
 namespace {
@@ -68,24 +68,18 @@ void sparse(bench::PrefillSubject const& subject, bench::PrefillMemory const& me
   }
 }
 
+void run(std::string const& mode) {
+  bench::PrefillMemory const memory(131072);
+  if (mode != "--sparse") return dense(memory);
+  for (bench::PrefillSubject const& subject : bench::prefill_subjects(128)) {
+    sparse(subject, memory);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string const mode = argc > 1 ? argv[1] : "--dense";
-  try {
-    if (argc > 2 || (mode != "--dense" && mode != "--sparse")) {
-      std::fprintf(stderr, "usage: bench_prefill [--dense | --sparse]\n");
-      return 2;
-    }
-    bench::PrefillMemory const memory(131072);
-    if (mode == "--dense") dense(memory);
-    if (mode == "--sparse") {
-      for (bench::PrefillSubject const& subject : bench::prefill_subjects(128))
-        sparse(subject, memory);
-    }
-  } catch (std::exception const& error) {
-    std::fprintf(stderr, "bench_prefill: %s\n", error.what());
-    return 1;
-  }
-  return 0;
+  return bench::bench_main(
+      {"bench_prefill", "Times dense prefill layers, or head mixes.", {"--dense", "--sparse"}},
+      argc, argv, run);
 }

@@ -2,12 +2,12 @@
 // head_dim, beside their floor and the sparse attention that the lists feed.
 
 #include <cstdio>
-#include <exception>
 #include <string>
 #include <vector>
 
 #include "kernels/prefill_wgmma.hpp"
 #include "kernels/xattn_score_wgmma.hpp"
+#include "tests/bench/bench_main.hpp"
 #include "tests/bench/xattn_bench.hpp"
 
 namespace {
@@ -52,13 +52,14 @@ void time_and_print(bench::ScoreSubject const& subject, bench::SelectionCase con
   std::fflush(stdout);
 }
 
-void run(bool all) {
+void run(std::string const& mode) {
   bench::SelectionMemory const memory(131072);
   for (bench::ScoreSubject const& subject : subjects()) {
     for (std::int32_t const head_dim : {128, 64}) {
       for (std::int32_t const stride : {16, 8}) {
         for (std::int32_t kv_len = 8192; kv_len <= 131072; kv_len *= 2) {
-          bool const feeds = all && subject.name == subjects().back().name && kv_len >= 32768;
+          bool const feeds =
+              mode == "--attention" && subject.name == subjects().back().name && kv_len >= 32768;
           time_and_print(subject, {kv_len, head_dim, stride}, memory, feeds);
         }
       }
@@ -69,16 +70,9 @@ void run(bool all) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string const mode = argc > 1 ? argv[1] : "";
-  try {
-    if (argc > 2 || (!mode.empty() && mode != "--attention")) {
-      std::fprintf(stderr, "usage: bench_selection [--attention]\n");
-      return 2;
-    }
-    run(mode == "--attention");
-  } catch (std::exception const& error) {
-    std::fprintf(stderr, "bench_selection: %s\n", error.what());
-    return 1;
-  }
-  return 0;
+  return bench::bench_main({"bench_selection",
+                            "Times XAttention's score and select kernels; --attention: and the "
+                            "attention that they feed.",
+                            {"--attention"}},
+                           argc, argv, run);
 }

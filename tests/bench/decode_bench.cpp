@@ -3,16 +3,19 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <memory>
 #include <numeric>
 #include <span>
 
 #include "base/random.hpp"
 #include "kernels/combine.hpp"
 #include "kernels/cuda_check.hpp"
+#include "kernels/decode_split.hpp"
 #include "plan/selection.hpp"
 #include "plan/split.hpp"
+#include "plan/work_list.hpp"
 #include "tests/bench/graph_replay.hpp"
-#include "tests/kernels/device_array.hpp"
+#include "tests/kernels/device_table.hpp"
 
 namespace fluxscope::bench {
 namespace {
@@ -23,26 +26,61 @@ constexpr std::int32_t kQHeads = 32;
 constexpr std::int32_t kKvHeads = 8;
 constexpr double kL2Bytes = 60e6;  // H200, cudaDeviceProp::l2CacheSize
 
-plan::SplitTiles make_tiles(DecodeCase const& one) {
-  plan::Selection selection;
-  if (one.streaming) {
-    selection = {.kind = plan::SelectionKind::streaming, .sink_tokens = 128, .local_tokens = 2048};
+plan::Selection selection_of(DecodeCase const& one, std::int32_t kv_head) {
+  if (kv_head < one.full_heads) return {};
+  return {.kind = plan::SelectionKind::streaming, .sink_tokens = 128, .local_tokens = 2048};
+}
+
+plan::Scheduler scheduler_of(DecodeCase const& one) {
+  return one.persistent ? plan::Scheduler::persistent : plan::Scheduler::longest_first;
+}
+
+/// Split as `balanced` splits for the device.
+std::vector<plan::WorkList> balanced_launches(DecodeCase const& one) {
+  plan::LayerPlan plan;
+  plan.phase = plan::Phase::decode;
+  plan.shape = {.q_heads = kQHeads, .kv_heads = kKvHeads, .head_dim = one.head_dim};
+  plan.execution = plan::Execution::balanced;
+  plan.scheduler = scheduler_of(one);
+  for (std::int32_t seq = 0; seq < one.batch; ++seq) {
+    plan.sequences.push_back({1, one.kv_len});
+    for (std::int32_t head = 0; head < kQHeads; ++head) {
+      plan.selections.push_back(selection_of(one, head / (kQHeads / kKvHeads)));
+    }
   }
-  auto const ranges = plan::selected_ranges(selection, 1, one.kv_len, 0);
+  int sms = 0;
+  FLUXSCOPE_CUDA_CHECK(cudaDeviceGetAttribute(&sms, cudaDevAttrMultiProcessorCount, 0));
+  auto const facts = kernels::decode_split_facts(one.head_dim, {});
+  plan::DeviceSlots const slots{.sm_count = sms, .decode_ctas_per_sm = facts.ctas_per_sm};
+  return plan::make_layer_work(plan, slots).launches;
+}
+
+/// Every row in one.splits pieces.
+std::vector<plan::WorkList> uniform_launches(DecodeCase const& one) {
   std::vector<plan::TileRow> rows;
   for (std::int32_t seq = 0; seq < one.batch; ++seq) {
     for (std::int32_t head = 0; head < kKvHeads; ++head) {
-      plan::Tile tile;
-      tile.seq = static_cast<std::uint16_t>(seq);
-      tile.head = static_cast<std::uint16_t>(head);
-      tile.sink_begin = ranges.sink_begin;
-      tile.sink_count = ranges.sink_count;
-      tile.kv_begin = ranges.kv_begin;
-      tile.kv_count = ranges.kv_count;
-      rows.push_back({tile, ranges.count()});
+      auto const ranges = plan::selected_ranges(selection_of(one, head), 1, one.kv_len, 0);
+      rows.push_back({plan::range_tile(seq, head, 0, ranges), ranges.count()});
     }
   }
-  return plan::split_rows(rows, std::vector<std::int32_t>(rows.size(), one.splits));
+  plan::SplitTiles split =
+      plan::split_rows(rows, std::vector<std::int32_t>(rows.size(), one.splits));
+  auto const tiles = static_cast<std::int32_t>(split.tiles.size());
+  std::vector<plan::Tile> merges = plan::spread_merges(split.combine, kQHeads / kKvHeads);
+  auto const merge_count = static_cast<std::int32_t>(merges.size());
+  std::vector<plan::WorkList> launches;
+  launches.push_back({.op = plan::LaunchOp::decode,
+                      .scheduler = scheduler_of(one),
+                      .grid_ctas = one.persistent ? one.grid_ctas : tiles,
+                      .tiles = std::move(split.tiles),
+                      .partial_slots = split.partial_slots});
+  if (merge_count == 0) return launches;
+  launches.push_back({.op = plan::LaunchOp::combine,
+                      .scheduler = plan::Scheduler::natural,
+                      .grid_ctas = merge_count,
+                      .tiles = std::move(merges)});
+  return launches;
 }
 
 /// Contiguous sequences of cache number `set`.
@@ -119,33 +157,27 @@ class KvSets {
 /// Queries, outputs, partials and tile tables of a case.
 class DecodeBuffers {
  public:
-  DecodeBuffers(DecodeCase const& one, plan::SplitTiles const& split)
+  DecodeBuffers(DecodeCase const& one, std::vector<plan::WorkList> const& launches)
       : head_dim_(one.head_dim),
         rows_(static_cast<std::size_t>(one.batch) * kQHeads),
-        slots_(static_cast<std::size_t>(split.partial_slots) * kernels::kDecodeSlotRows),
-        q_(std::vector<__nv_bfloat16>(rows_ * static_cast<std::size_t>(head_dim_))),
-        o_(std::vector<__nv_bfloat16>(rows_ * static_cast<std::size_t>(head_dim_))),
-        lse_(std::vector<float>(rows_)),
-        o_partial_(std::vector<float>(slots_ * static_cast<std::size_t>(head_dim_))),
-        lse_partial_(std::vector<float>(slots_)),
-        tiles_(split.tiles),
-        combine_tiles_(split.combine),
-        queue_(std::vector<std::uint32_t>(1)) {
+        slots_(static_cast<std::size_t>(launches.front().partial_slots)),
+        q_(rows_ * static_cast<std::size_t>(head_dim_)),
+        o_(rows_ * static_cast<std::size_t>(head_dim_)),
+        lse_(rows_),
+        o_partial_(slots_ * kernels::kDecodeSlotRows * static_cast<std::size_t>(head_dim_)),
+        lse_partial_(slots_ * kernels::kDecodeSlotRows) {
     fill_normal(q_.get(), q_.size(), 3u);
-    auto const count = static_cast<std::int32_t>(tiles_.size());
-    auto const merges = static_cast<std::int32_t>(combine_tiles_.size());
-    decode_ = {.tiles = tiles_.get(),
-               .queue = one.persistent ? queue_.get() : nullptr,
-               .tile_count = count,
-               .grid_ctas = one.persistent ? one.grid_ctas : count};
-    combine_ = {.tiles = combine_tiles_.get(), .tile_count = merges, .grid_ctas = merges};
+    for (plan::WorkList const& list : launches) {
+      tables_.push_back(std::make_unique<testing::DeviceTable>(list));
+    }
   }
 
+  [[nodiscard]] bool has_combine() const { return tables_.size() > 1; }
   [[nodiscard]] kernels::AttentionParams decode_params(KvSet const& set) const {
-    return params(set, decode_);
+    return params(set, tables_.front()->table());
   }
   [[nodiscard]] kernels::AttentionParams combine_params(KvSet const& set) const {
-    return params(set, combine_);
+    return params(set, tables_.back()->table());
   }
 
  private:
@@ -175,11 +207,7 @@ class DecodeBuffers {
   DeviceArray<float> lse_;
   DeviceArray<float> o_partial_;
   DeviceArray<float> lse_partial_;
-  DeviceArray<plan::Tile> tiles_;
-  DeviceArray<plan::Tile> combine_tiles_;
-  DeviceArray<std::uint32_t> queue_;
-  kernels::TileTable decode_;
-  kernels::TileTable combine_;
+  std::vector<std::unique_ptr<testing::DeviceTable>> tables_;
 };
 
 }  // namespace
@@ -198,29 +226,29 @@ KvArena::~KvArena() {
 }
 
 DecodeTime time_decode(DecodeSubject const& subject, DecodeCase const& one, KvArena const& arena) {
-  plan::SplitTiles const split = make_tiles(one);
+  std::vector<plan::WorkList> const launches =
+      one.splits == 0 ? balanced_launches(one) : uniform_launches(one);
   DecodeTime time;
-  time.tiles = static_cast<std::int32_t>(split.tiles.size());
-  for (plan::Tile const& tile : split.tiles) {
-    time.kv_bytes += plan::visited_blocks(tile) * 128.0 * one.head_dim * 4;
-  }
+  time.tiles = static_cast<std::int32_t>(launches.front().tiles.size());
+  time.kv_bytes = static_cast<double>(launches.front().total_visited_blocks()) *
+                  plan::kBlockTokens * one.head_dim * 4;
   auto const set_elements = static_cast<std::size_t>(one.batch) * kKvHeads *
                             static_cast<std::size_t>(one.kv_len) *
                             static_cast<std::size_t>(one.head_dim);
   auto const wanted = static_cast<std::size_t>(std::ceil(4 * kL2Bytes / time.kv_bytes));
   std::size_t const sets = std::clamp<std::size_t>(wanted, 1, arena.elements() / set_elements);
-  DecodeBuffers const buffers(one, split);
+  DecodeBuffers const buffers(one, launches);
   KvSets const kv(one, arena, set_elements, sets);
   FLUXSCOPE_CUDA_CHECK(cudaDeviceSynchronize());
 
   kernels::AttentionParams const merge = buffers.combine_params(kv.of(0));
   auto const us = replay(sets, [&](std::size_t set, cudaStream_t stream) {
     subject.launch(buffers.decode_params(kv.of(set)), stream);
-    kernels::launch_combine(merge, true, {}, stream);
+    if (buffers.has_combine()) kernels::launch_combine(merge, true, {}, stream);
   });
   time.median_us = us[us.size() / 2];
   time.min_us = us.front();
-  if (!split.combine.empty()) {
+  if (buffers.has_combine()) {
     auto const merge_us = replay(20, [&](std::size_t, cudaStream_t stream) {
       kernels::launch_combine(merge, true, {}, stream);
     });
@@ -231,12 +259,11 @@ DecodeTime time_decode(DecodeSubject const& subject, DecodeCase const& one, KvAr
 
 void print_time(DecodeSubject const& subject, DecodeCase const& one, DecodeTime const& time) {
   std::printf(
-      "%-12s hd%-3d b%-3d kv%-7d %-9s %-10s page %-3d splits %-4d tiles %-6d %9.2f us (min %9.2f) "
-      "%6.3f TB/s  combine %5.2f us\n",
-      subject.name.c_str(), one.head_dim, one.batch, one.kv_len,
-      one.streaming ? "streaming" : "full", one.persistent ? "persistent" : "natural",
-      one.page_tokens, one.splits, time.tiles, time.median_us, time.min_us,
-      time.kv_bytes / time.median_us * 1e-6, time.combine_us);
+      "%-20s hd%-3d b%-3d kv%-7d full %d of 8 %-10s page %-3d splits %-4d tiles %-6d %9.2f us (min "
+      "%9.2f) %6.3f TB/s  combine %5.2f us\n",
+      subject.name.c_str(), one.head_dim, one.batch, one.kv_len, one.full_heads,
+      one.persistent ? "persistent" : "longest", one.page_tokens, one.splits, time.tiles,
+      time.median_us, time.min_us, time.kv_bytes / time.median_us * 1e-6, time.combine_us);
 }
 
 }  // namespace fluxscope::bench

@@ -1,5 +1,5 @@
 #pragma once
-// Times decode_split + combine on KV that is not in the L2 cache.
+// Times a decode layer, merge included, on KV that is not in the L2 cache.
 
 #include <cuda_runtime_api.h>
 
@@ -12,7 +12,7 @@
 
 namespace fluxscope::bench {
 
-/// A kernel to time: the public launcher, or a variant of it under study.
+/// A kernel to time: the public launcher under some tuning, or a variant under study.
 struct DecodeSubject {
   std::string name;
   std::function<void(kernels::AttentionParams const&, cudaStream_t)> launch;
@@ -23,17 +23,17 @@ struct DecodeCase {
   std::int32_t batch = 1;
   std::int32_t kv_len = 0;
   std::int32_t head_dim = 128;
-  bool streaming = false;        ///< 1 sink block and 16 local blocks instead of all
-  std::int32_t splits = 1;       ///< pieces per (sequence, KV head)
+  std::int32_t full_heads = 8;   ///< of 8; the others read 1 sink block and 16 local blocks
+  std::int32_t splits = 1;       ///< pieces per (sequence, KV head); 0: those of `balanced`
   bool persistent = false;       ///< a queue with as many CTAs as the device holds at once
   std::int32_t grid_ctas = 0;    ///< persistent only
   std::int32_t page_tokens = 0;  ///< 0: contiguous
 };
 
 struct DecodeTime {
-  double median_us = 0;  ///< decode_split and combine of one layer, from graph replays
+  double median_us = 0;  ///< one layer, from graph replays
   double min_us = 0;
-  double combine_us = 0;  ///< combine alone, warm; 0 where splits == 1
+  double combine_us = 0;  ///< combine alone, warm; 0 where no row is split
   double kv_bytes = 0;
   std::int32_t tiles = 0;
 };

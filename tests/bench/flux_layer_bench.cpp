@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "kernels/flux_layer.hpp"
-#include "kernels/prefill_mma.hpp"
-#include "kernels/prefill_wgmma.hpp"
+#include "kernels/prefill_kernel.hpp"
 #include "plan/kv_sections.hpp"
 #include "plan/names.hpp"
 #include "tests/bench/decode_bench.hpp"
@@ -35,8 +34,7 @@ struct LayerCase {
 };
 
 kernels::KernelFacts facts(plan::PrefillKernel kernel) {
-  return kernel == plan::PrefillKernel::prefill_wgmma ? kernels::prefill_wgmma_facts(kHeadDim, {})
-                                                      : kernels::prefill_mma_facts(kHeadDim, {});
+  return kernels::prefill_facts(kernel, kHeadDim, kernels::ProbeLevel::off);
 }
 
 int device_attribute(cudaDeviceAttr attribute) {
@@ -183,11 +181,7 @@ class FluxLayer {
   void attention(cudaStream_t stream) const {
     kernels::AttentionParams attention = params_.attention;
     attention.work = table_.table();
-    if (kernel_ == plan::PrefillKernel::prefill_wgmma) {
-      kernels::launch_prefill_wgmma(attention, {}, stream);
-    } else {
-      kernels::launch_prefill_mma(attention, {}, stream);
-    }
+    kernels::launch_prefill(kernel_, attention, kernels::ProbeLevel::off, stream);
   }
   [[nodiscard]] std::vector<std::int32_t> gate() const { return gate_.download(); }
 

@@ -20,7 +20,7 @@ import peers_file
 import peers_gpu
 import peers_reference
 from peers_cases import groups
-from peers_ours import Library
+from peers_ctypes import Library
 from peers_run import CaseRun
 from peers_tensors import Arena
 from peers_timing import full_bandwidth

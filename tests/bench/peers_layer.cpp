@@ -184,7 +184,7 @@ void PeersLayer::launch(LayerTensors const& tensors, cudaStream_t stream) const 
     if (work_.launches[i].op == plan::LaunchOp::combine) {
       kernels::launch_combine(params, kernel_ == Kernel::decode_split, {}, stream);
     } else if (kernel_ == Kernel::decode_split) {
-      kernels::launch_decode_split(params, {}, stream);
+      kernels::launch_decode_split(params, {.early = true}, stream);
     } else if (kernel_ == Kernel::prefill_wgmma) {
       kernels::launch_prefill_wgmma(params, {}, stream);
     } else {

@@ -13,7 +13,7 @@
 
 namespace fluxscope::bench {
 
-/// What to run. Plain C for ctypes: tests/bench/peers_ours.py has the same fields in this order.
+/// What to run. Plain C for ctypes: tests/bench/peers_ctypes.py has the same fields in this order.
 struct LayerRequest {
   char const* kernel = nullptr;     ///< "prefill_mma", "prefill_wgmma" or "decode_split"
   char const* execution = nullptr;  ///< plan/names.hpp; one that reads a contiguous cache

@@ -1,5 +1,5 @@
 // libfluxscope_peers.so: our kernels for a Python program that holds the tensors
-// (tests/bench/peers_ours.py). Every function returns null or what went wrong, until the thread's
+// (tests/bench/peers_ctypes.py). Every function returns null or what went wrong, until the thread's
 // next call; no exception leaves the library.
 
 #include <exception>

@@ -1,41 +1,11 @@
-"""Our kernels on torch's tensors, through libfluxscope_peers.so (peers_library.cpp)."""
+"""Our kernels on torch's tensors."""
 
 import ctypes
 
 import torch
 
 from peers_cases import KV_HEADS, PLANS, Q_HEADS
-
-
-class _Request(ctypes.Structure):  # LayerRequest of peers_layer.hpp
-    _fields_ = [
-        ("kernel", ctypes.c_char_p),
-        ("execution", ctypes.c_char_p),
-        ("scheduler", ctypes.c_char_p),
-        *((name, ctypes.c_int32) for name in ("causal", "batch", "q_len", "kv_len")),
-        *((name, ctypes.c_int32) for name in ("q_heads", "kv_heads", "head_dim")),
-        ("streams", ctypes.POINTER(ctypes.c_uint8)),
-        ("row_begin", ctypes.c_void_p),
-        ("columns", ctypes.c_void_p),
-    ]
-
-
-class _Tensors(ctypes.Structure):  # LayerTensors of peers_layer.hpp
-    _fields_ = [(name, ctypes.c_void_p) for name in ("q", "k", "v", "o", "lse")]
-
-
-class Library:
-    """Calls of the library; what it returns as a message is raised."""
-
-    def __init__(self, path):
-        self._library = ctypes.CDLL(path)
-
-    def call(self, name, *arguments):
-        function = getattr(self._library, f"fluxscope_peers_{name}")
-        function.restype = ctypes.c_char_p
-        message = function(*arguments)
-        if message is not None:
-            raise RuntimeError(f"{name}: {message.decode()}")
+from peers_ctypes import Request, Tensors
 
 
 def _lists(mask):
@@ -53,7 +23,7 @@ class Layer:
         execution, scheduler = PLANS[kernel]
         streams = [int(pattern.streams(head)) for head in range(KV_HEADS)]
         lists = _lists(mask) if pattern.density else None
-        request = _Request(
+        request = Request(
             kernel=kernel.encode(),
             execution=execution.encode(),
             scheduler=scheduler.encode(),
@@ -82,7 +52,7 @@ class Layer:
         """q [batch, q_len, q_heads, d], k and v [batch, kv_heads, kv_len, d]; returns o like q."""
         pointers = (tensor.data_ptr() for tensor in (q, k, v, self.o, self._lse))
         stream = ctypes.c_void_p(torch.cuda.current_stream().cuda_stream)
-        self._library.call("launch", self._layer, ctypes.byref(_Tensors(*pointers)), stream)
+        self._library.call("launch", self._layer, ctypes.byref(Tensors(*pointers)), stream)
         return self.o
 
     def free(self):

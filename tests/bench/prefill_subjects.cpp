@@ -1,31 +1,23 @@
 #include "tests/bench/prefill_subjects.hpp"
 
-#include "kernels/prefill_mma.hpp"
+#include "kernels/prefill_kernel.hpp"
 #include "kernels/prefill_wgmma.hpp"
+#include "plan/names.hpp"
 
 namespace fluxscope::bench {
 
-PrefillSubject prefill_mma_subject(std::int32_t head_dim) {
-  return {
-      "prefill_mma", kernels::prefill_mma_facts(head_dim, {}),
-      [](kernels::AttentionParams const& params, kernels::ProbeLevel level, cudaStream_t stream) {
-        kernels::launch_prefill_mma(params, {.probe = level}, stream);
-      },
-      true};
-}
-
-PrefillSubject prefill_wgmma_subject(std::int32_t head_dim) {
-  return {
-      "prefill_wgmma", kernels::prefill_wgmma_facts(head_dim, {}),
-      [](kernels::AttentionParams const& params, kernels::ProbeLevel level, cudaStream_t stream) {
-        kernels::launch_prefill_wgmma(params, {.probe = level}, stream);
-      },
-      true};
+PrefillSubject prefill_subject(plan::PrefillKernel kernel, std::int32_t head_dim) {
+  return {plan::to_text(kernel), kernels::prefill_facts(kernel, head_dim, kernels::ProbeLevel::off),
+          [=](kernels::AttentionParams const& params, kernels::ProbeLevel level,
+              cudaStream_t stream) { kernels::launch_prefill(kernel, params, level, stream); },
+          true};
 }
 
 std::vector<PrefillSubject> prefill_subjects(std::int32_t head_dim) {
-  std::vector<PrefillSubject> all{prefill_mma_subject(head_dim)};
-  if (kernels::have_prefill_wgmma()) all.push_back(prefill_wgmma_subject(head_dim));
+  std::vector<PrefillSubject> all{prefill_subject(plan::PrefillKernel::prefill_mma, head_dim)};
+  if (kernels::have_prefill_wgmma()) {
+    all.push_back(prefill_subject(plan::PrefillKernel::prefill_wgmma, head_dim));
+  }
   return all;
 }
 

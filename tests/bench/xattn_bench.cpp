@@ -4,7 +4,7 @@
 #include <cmath>
 #include <vector>
 
-#include "kernels/prefill_mma.hpp"
+#include "kernels/prefill_kernel.hpp"
 #include "kernels/prefill_wgmma.hpp"
 #include "kernels/xattn_groups.hpp"
 #include "kernels/xattn_select.hpp"
@@ -164,9 +164,10 @@ SparseTime SelectionBench::time_attention(float threshold) const {
   std::stable_sort(tiles.begin(), tiles.end(), [](plan::Tile const& a, plan::Tile const& b) {
     return a.kv_count > b.kv_count;
   });
-  bool const wgmma = kernels::have_prefill_wgmma();
-  DeviceTable const table(persistent(
-      std::move(tiles), wgmma ? 1 : kernels::prefill_mma_facts(case_.head_dim, {}).ctas_per_sm));
+  auto const kernel = kernels::have_prefill_wgmma() ? plan::PrefillKernel::prefill_wgmma
+                                                    : plan::PrefillKernel::prefill_mma;
+  auto const facts = kernels::prefill_facts(kernel, case_.head_dim, kernels::ProbeLevel::off);
+  DeviceTable const table(persistent(std::move(tiles), facts.ctas_per_sm));
   kernels::AttentionParams params;
   params.q = memory_.q.get();
   params.kv = {.k = memory_.k.get(), .v = memory_.v.get(), .token_stride = case_.head_dim};
@@ -180,11 +181,7 @@ SparseTime SelectionBench::time_attention(float threshold) const {
   params.head_dim = case_.head_dim;
   params.softmax_scale = 1.0f / std::sqrt(static_cast<float>(case_.head_dim));
   auto const launch = [&](std::size_t, cudaStream_t stream) {
-    if (wgmma) {
-      kernels::launch_prefill_wgmma(params, {}, stream);
-    } else {
-      kernels::launch_prefill_mma(params, {}, stream);
-    }
+    kernels::launch_prefill(kernel, params, kernels::ProbeLevel::off, stream);
   };
   double const flop = 4.0 * 128 * 128 * case_.head_dim * kept;
   return {.density = kept / static_cast<double>(buffers_->host_row_begin.back()),

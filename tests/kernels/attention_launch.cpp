@@ -88,6 +88,12 @@ class DeviceInputs {
 
 }  // namespace
 
+KvPages pages_before(plan::LayerWork const& work, KvCache const& cache) {
+  if (work.kv.page_table.empty()) return {};
+  bool const gathers = work.launches.front().op == plan::LaunchOp::gather_kv;
+  return cache.pages(work.kv.page_table, plan::kBlockTokens, !gathers);
+}
+
 AttentionResult run_launches(AttentionInputs const& inputs, Launches const& launches,
                              AttentionLauncher const& attention, ProbeCapacity probe) {
   DeviceInputs const device(inputs);

@@ -48,6 +48,10 @@ struct AttentionInputs {
   KvPages pages;
 };
 
+/// What the pages of a planner's layer hold before it: the cache, or NaN where the layer begins
+/// with gather_kv. Without a page table there are none.
+[[nodiscard]] KvPages pages_before(plan::LayerWork const& work, KvCache const& cache);
+
 /// Runs the launches one after the other. Outputs are NaN beforehand. The probe, if any, belongs to
 /// the attention launch; gather_kv and combine run without.
 [[nodiscard]] AttentionResult run_launches(AttentionInputs const& inputs, Launches const& launches,

@@ -7,9 +7,18 @@
 
 namespace fluxscope::testing {
 
-DecodeProblem::DecodeProblem(DecodeSetup setup, DecodeSelection selection)
+AttentionLauncher decode_launcher() {
+  return
+      [](kernels::AttentionParams const& params, kernels::ProbeLevel level, cudaStream_t stream) {
+        kernels::launch_decode_split(params, {.probe = level}, stream);
+      };
+}
+
+DecodeProblem::DecodeProblem(DecodeSetup setup, DecodeSelection selection,
+                             AttentionLauncher launcher)
     : setup_(std::move(setup)),
       selection_(std::move(selection)),
+      launcher_(std::move(launcher)),
       cache_({.head_dim = setup_.head_dim,
               .kv_heads = setup_.kv_heads,
               .kv_len = setup_.kv_len,
@@ -27,9 +36,7 @@ DecodeResult DecodeProblem::run(Launches const& launches, ProbeCapacity probe) c
 }
 
 DecodeResult DecodeProblem::run_layer(plan::LayerWork const& work) const {
-  if (work.kv.page_table.empty()) return execute(work.launches, {}, {});
-  bool const gathers = work.launches.front().op == plan::LaunchOp::gather_kv;
-  return execute(work.launches, cache_.pages(work.kv.page_table, plan::kBlockTokens, !gathers), {});
+  return execute(work.launches, pages_before(work, cache_), {});
 }
 
 DecodeResult DecodeProblem::execute(Launches const& launches, KvPages pages,
@@ -46,11 +53,7 @@ DecodeResult DecodeProblem::execute(Launches const& launches, KvPages pages,
                                 .kv_offset = cache_.kv_offset(seq),
                                 .kv_head_stride = cache_.kv_head_stride(seq)});
   }
-  auto const launch = [](kernels::AttentionParams const& params, kernels::ProbeLevel level,
-                         cudaStream_t stream) {
-    kernels::launch_decode_split(params, {.probe = level}, stream);
-  };
-  return run_launches(inputs, launches, launch, probe);
+  return run_launches(inputs, launches, launcher_, probe);
 }
 
 ReferenceRow DecodeProblem::expected_row(std::size_t seq, std::int32_t q_head) const {

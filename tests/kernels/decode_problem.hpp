@@ -11,6 +11,7 @@
 #include "plan/work_list.hpp"
 #include "tests/kernels/attention_launch.hpp"
 #include "tests/kernels/attention_reference.hpp"
+#include "tests/kernels/block_selection.hpp"
 
 namespace fluxscope::testing {
 
@@ -30,7 +31,7 @@ struct DecodeSetup {
 };
 
 /// KV blocks that each (seq, kv_head) reads, ascending.
-using DecodeSelection = std::vector<std::vector<std::int32_t>>;  // [rows]
+using DecodeSelection = BlockSelection;  // [rows]
 
 [[nodiscard]] DecodeSelection full_selection(DecodeSetup const& setup);
 /// The first `sink` and the last `local` blocks.
@@ -47,15 +48,18 @@ using DecodeSelection = std::vector<std::vector<std::int32_t>>;  // [rows]
 
 using DecodeResult = AttentionResult;  // rows: sequences
 
+/// launch_decode_split.
+[[nodiscard]] AttentionLauncher decode_launcher();
+
 class DecodeProblem {
  public:
-  DecodeProblem(DecodeSetup setup, DecodeSelection selection);
+  DecodeProblem(DecodeSetup setup, DecodeSelection selection,
+                AttentionLauncher launcher = decode_launcher());
 
   /// See run_launches.
   [[nodiscard]] DecodeResult run(Launches const& launches, ProbeCapacity probe = {}) const;
 
-  /// Runs a layer of the planner with its KV layout. Pages hold the cache beforehand, or NaN where
-  /// the layer begins with gather_kv.
+  /// Runs a layer of the planner with its KV layout, see pages_before.
   [[nodiscard]] DecodeResult run_layer(plan::LayerWork const& work) const;
 
   /// row_matches for every row.
@@ -68,6 +72,7 @@ class DecodeProblem {
 
   DecodeSetup setup_;
   DecodeSelection selection_;
+  AttentionLauncher launcher_;
   KvCache cache_;
   std::vector<float> q_;  // [batch, q_heads, head_dim], bf16 values
 };

@@ -1,12 +1,12 @@
 #include "kernels/decode_split.hpp"
 
-#include <algorithm>
-#include <span>
 #include <tuple>
 
-#include "base/random.hpp"
 #include "tests/kernels/decode_problem.hpp"
 #include "tests/kernels/device_array.hpp"
+#include "tests/kernels/late_copy.hpp"
+#include "tests/kernels/launch_order.hpp"
+#include "tests/kernels/probe_records.hpp"
 
 namespace fluxscope::testing {
 namespace {
@@ -70,11 +70,7 @@ TEST_F(DecodeSplit, ReadsTheTwoRangesOfAStreamingSelectionOnly) {
 
 TEST_F(DecodeSplit, ReadsListedBlocksOnly) {
   DecodeSetup const setup{.q_heads = 32, .kv_heads = 8, .kv_len = {2000, 4099}};
-  DecodeSelection selection = full_selection(setup);
-  Random random(7);
-  for (auto& blocks : selection) {
-    std::erase_if(blocks, [&](std::int32_t) { return random.unit() < 0.6; });
-  }
+  DecodeSelection const selection = thinned(full_selection(setup), 0.6, 7);
   DecodeProblem const problem(setup, selection);
 
   for (std::int32_t const splits : {1, 4}) {
@@ -139,43 +135,28 @@ TEST_F(DecodeSplitSchedule, EverySchedulerGivesTheSameBits) {
   Launches const natural = make_work(setup_, selection_, 3);
   DecodeResult const expected = problem.run(natural);
   ASSERT_TRUE(problem.matches(expected));
-  Launches longest_first = natural;
-  std::stable_sort(longest_first[0].tiles.begin(), longest_first[0].tiles.end(),
-                   [](plan::Tile const& a, plan::Tile const& b) {
-                     return plan::visited_blocks(a) > plan::visited_blocks(b);
-                   });
-  Launches persistent = longest_first;
-  persistent[0].scheduler = plan::Scheduler::persistent;
-  persistent[0].grid_ctas = 7;
-  Launches shares = natural;
-  shares[0].scheduler = plan::Scheduler::balanced_split;
-  shares[0].grid_ctas = 4;  // one share is empty
-  shares[0].cta_begin = {0, 10, 10, 70, static_cast<std::int32_t>(natural[0].tiles.size())};
 
-  EXPECT_TRUE(same_bits(problem.run(longest_first), expected));
-  EXPECT_TRUE(same_bits(problem.run(persistent), expected));
-  EXPECT_TRUE(same_bits(problem.run(shares), expected));
+  EXPECT_TRUE(same_bits(problem.run(longest_first(natural)), expected));
+  EXPECT_TRUE(same_bits(problem.run(from_queue(longest_first(natural), 7)), expected));
+  EXPECT_TRUE(same_bits(problem.run(in_four_shares(natural)), expected));
 }
 
 TEST_F(DecodeSplitSchedule, AGridLargerThanTheQueueIsHarmless) {
   DecodeProblem const problem(setup_, selection_);
-  Launches work = make_work(setup_, selection_, 1);
-  work[0].scheduler = plan::Scheduler::persistent;
-  work[0].grid_ctas = 500;  // 24 tiles
+  Launches const work = from_queue(make_work(setup_, selection_, 1), 500);  // 24 tiles
 
   EXPECT_TRUE(problem.matches(problem.run(work)));
 }
 
 TEST_F(DecodeSplitSchedule, PermutedTilesGiveTheSameBits) {
   DecodeProblem const problem(setup_, selection_);
-  Launches work = make_work(setup_, selection_, 2);
+  Launches const work = make_work(setup_, selection_, 2);
   DecodeResult const expected = problem.run(work);
   ASSERT_TRUE(problem.matches(expected));
   Random random(11);
 
   for (int repeat = 0; repeat < 3; ++repeat) {
-    shuffle(std::span(work[0].tiles), random);
-    EXPECT_TRUE(same_bits(problem.run(work), expected));
+    EXPECT_TRUE(same_bits(problem.run(permuted(work, random)), expected));
   }
 }
 
@@ -190,37 +171,44 @@ TEST_F(DecodeSplitSchedule, RepetitionsGiveTheSameBits) {
   }
 }
 
+/// launch_decode_split with an early start, behind a grid that writes its queries late.
+AttentionLauncher early_after_late_queries(std::size_t q_size) {
+  return [q_size](kernels::AttentionParams const& params, kernels::ProbeLevel level,
+                  cudaStream_t stream) {
+    auto* const q = const_cast<__nv_bfloat16*>(params.q);
+    DeviceArray<__nv_bfloat16> const later(q_size);
+    FLUXSCOPE_CUDA_CHECK(cudaMemcpy(later.get(), q, q_size * sizeof(*q), cudaMemcpyDeviceToDevice));
+    FLUXSCOPE_CUDA_CHECK(cudaMemset(q, 0xff, q_size * sizeof(*q)));  // NaN
+    launch_late_copy(q, later.get(), q_size, stream);
+    kernels::launch_decode_split(params, {.probe = level, .early = true}, stream);
+    FLUXSCOPE_CUDA_CHECK(cudaStreamSynchronize(stream));  // before `later` is freed
+  };
+}
+
+TEST_F(DecodeSplit, AnEarlyStartReadsTheQueriesOfTheGridBefore) {
+  for (std::int32_t const head_dim : {64, 128}) {
+    DecodeSetup const setup{.head_dim = head_dim, .kv_len = {700, 4099}};
+    DecodeSelection const selection = full_selection(setup);
+    auto const q_size = setup.kv_len.size() * static_cast<std::size_t>(setup.q_heads * head_dim);
+    DecodeProblem const problem(setup, selection, early_after_late_queries(q_size));
+
+    EXPECT_TRUE(problem.matches(problem.run(make_work(setup, selection, 1))));
+    EXPECT_TRUE(problem.matches(problem.run(from_queue(make_work(setup, selection, 4), 3))));
+  }
+}
+
 // ---- probe ----
 
 TEST_F(DecodeSplitSchedule, TheProbeChangesNoBitAndRecordsEveryTile) {
   DecodeProblem const problem(setup_, selection_);
-  Launches work = make_work(setup_, selection_, 3);
-  work[0].scheduler = plan::Scheduler::persistent;
-  work[0].grid_ctas = 9;
+  Launches const work = from_queue(make_work(setup_, selection_, 3), 9);
   auto const tiles = static_cast<std::uint32_t>(work[0].tiles.size());
 
   DecodeResult const probed = problem.run(work, {.warps = 9 * kWarps, .tiles = tiles});
 
   EXPECT_TRUE(problem.matches(probed));
   EXPECT_TRUE(same_bits(probed, problem.run(work)));
-  for (kernels::TileRecord const& record : probed.tiles) {
-    auto const& warp = probed.warps.at(record.cta * kWarps);
-    EXPECT_EQ(record.sm, warp.sm);
-    EXPECT_LE(warp.in_clock_cyc, record.begin_clock_cyc);
-    EXPECT_LT(record.begin_clock_cyc, record.end_clock_cyc);
-    EXPECT_LE(record.end_clock_cyc, warp.out_clock_cyc);
-  }
-  std::uint32_t attempted = 0;
-  for (std::size_t row = 0; row < probed.warps.size(); ++row) {
-    auto const& warp = probed.warps[row];
-    EXPECT_LT(warp.in_clock_cyc, warp.out_clock_cyc);
-    EXPECT_GT(warp.in_globaltimer_ns, 0u);
-    EXPECT_EQ(warp.tiles_attempted, warp.tiles_written);
-    EXPECT_TRUE(row % kWarps == 0 ||
-                warp.tiles_attempted == 0u);  // the first warp of a CTA records
-    attempted += warp.tiles_attempted;
-  }
-  EXPECT_EQ(attempted, tiles);
+  expect_all_recorded(probed, kWarps);
 }
 
 TEST_F(DecodeSplitSchedule, TheProbeCountsWhatItDrops) {
@@ -231,14 +219,8 @@ TEST_F(DecodeSplitSchedule, TheProbeCountsWhatItDrops) {
   DecodeResult const probed = problem.run(work, {.warps = tiles * kWarps, .tiles = tiles / 3});
 
   EXPECT_TRUE(problem.matches(probed));
-  std::uint32_t attempted = 0;
-  std::uint32_t written = 0;
-  for (auto const& warp : probed.warps) {
-    attempted += warp.tiles_attempted;
-    written += warp.tiles_written;
-  }
-  EXPECT_EQ(attempted, tiles);
-  EXPECT_EQ(written, tiles / 3);
+  EXPECT_EQ(tile_counts(probed).attempted, tiles);
+  EXPECT_EQ(tile_counts(probed).written, tiles / 3);
 }
 
 TEST_F(DecodeSplit, UsesNoLocalMemory) {

@@ -33,12 +33,7 @@ DecodeSelection full_selection(DecodeSetup const& setup) {
 
 DecodeSelection streaming_selection(DecodeSetup const& setup, std::int32_t sink,
                                     std::int32_t local) {
-  DecodeSelection selection = full_selection(setup);
-  for (auto& blocks : selection) {
-    auto const count = static_cast<std::int32_t>(blocks.size());
-    std::erase_if(blocks, [&](std::int32_t b) { return b >= sink && b < count - local; });
-  }
-  return selection;
+  return first_and_last(full_selection(setup), sink, local);
 }
 
 Launches make_work(DecodeSetup const& setup, DecodeSelection const& selection, std::int32_t splits,

@@ -3,26 +3,19 @@
 #include "kernels/flux_layer.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <tuple>
 
 #include "base/random.hpp"
-#include "kernels/prefill_wgmma.hpp"
 #include "plan/kv_sections.hpp"
 #include "tests/kernels/flux_problem.hpp"
 #include "tests/kernels/plan_gpu_problem.hpp"
+#include "tests/kernels/prefill_suite.hpp"
 
 namespace fluxscope::testing {
 namespace {
 
-class FluxLayer : public ::testing::TestWithParam<plan::PrefillKernel> {
- protected:
-  void SetUp() override {
-    if (!have_gpu()) GTEST_SKIP() << "no CUDA device";
-    if (GetParam() == plan::PrefillKernel::prefill_wgmma && !kernels::have_prefill_wgmma()) {
-      GTEST_SKIP() << "the GPU is not of compute capability 9.0";
-    }
-  }
-};
+class FluxLayer : public PrefillSuite {};
 
 // Every unselected KV token is NaN: a wrong gate shows.
 TEST_P(FluxLayer, ActsOnTheGateWithoutTheHost) {
@@ -137,9 +130,53 @@ TEST_P(FluxLayer, ATableOfListsFromTheGpuGivesTheBitsOfTheCpus) {
   TwoTables(setup, selection_of(setup)).expect_same_bits(GetParam());
 }
 
-INSTANTIATE_TEST_SUITE_P(Kernels, FluxLayer,
-                         ::testing::Values(plan::PrefillKernel::prefill_mma,
-                                           plan::PrefillKernel::prefill_wgmma));
+/// `launcher`, which must wait for the device, where the last sequence has `lengths` on the device.
+AttentionLauncher with_lengths(plan::SequenceShape lengths, std::size_t batch,
+                               AttentionLauncher launcher) {
+  return [=](kernels::AttentionParams params, kernels::ProbeLevel level, cudaStream_t stream) {
+    std::vector<kernels::SequenceParams> sequences(batch);
+    FLUXSCOPE_CUDA_CHECK(cudaMemcpy(sequences.data(), params.sequences,
+                                    batch * sizeof(sequences[0]), cudaMemcpyDeviceToHost));
+    sequences.back().q_len = lengths.q_len;
+    sequences.back().kv_len = lengths.kv_len;
+    DeviceArray const changed(sequences);
+    params.sequences = changed.get();
+    launcher(params, level, stream);
+  };
+}
+
+bool is_untouched(AttentionResult const& result) {
+  auto const is_nan = [](float x) { return std::isnan(x); };
+  return std::all_of(result.o.begin(), result.o.end(), is_nan) &&
+         std::all_of(result.lse.begin(), result.lse.end(), is_nan);
+}
+
+TEST_P(FluxLayer, AttentionOverWrongLengthsWritesNothing) {
+  PrefillSetup const setup{.sequences = {{1500, 1500}, {200, 900}}};
+  PrefillSelection const selection = streaming_selection(setup, 1, 2);
+  kernels::PlanGpuParams plan;
+  plan.batch = 2;
+  plan.q_heads = setup.q_heads;
+  plan.sparse = {.kind = plan::SelectionKind::streaming, .sink_tokens = 128, .local_tokens = 256};
+  plan.kv_blocks = 12;
+  plan.tile_capacity = 4 * (12 + 2);
+  auto const problem = [&](plan::SequenceShape lengths) {
+    return PrefillProblem(setup, selection,
+                          with_lengths(lengths, 2, planned_on_gpu(GetParam(), plan)));
+  };
+  Launches const launches = make_work(setup, selection, 1);
+  PrefillProblem const right = problem({200, 900});
+  ASSERT_TRUE(right.matches(right.run(launches)));
+
+  for (plan::SequenceShape const lengths :
+       {plan::SequenceShape{-200, 900}, plan::SequenceShape{200, 199},
+        plan::SequenceShape{200, -900}, plan::SequenceShape{200, 1537}}) {
+    EXPECT_TRUE(is_untouched(problem(lengths).run(launches)))
+        << lengths.q_len << " of " << lengths.kv_len;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Kernels, FluxLayer, ::testing::ValuesIn(kPrefillKernels), kernel_name);
 
 }  // namespace
 }  // namespace fluxscope::testing

@@ -1,12 +1,12 @@
 #include "tests/kernels/flux_problem.hpp"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "base/error.hpp"
-#include "kernels/prefill_mma.hpp"
-#include "kernels/prefill_wgmma.hpp"
 #include "tests/kernels/router_checkpoint.hpp"
 #include "tests/kernels/router_problem.hpp"
 
@@ -14,6 +14,7 @@ namespace fluxscope::testing {
 namespace {
 
 constexpr std::int32_t kGridCtas = 20;
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr plan::Selection kStreaming{
     .kind = plan::SelectionKind::streaming, .sink_tokens = 128, .local_tokens = 256};
 
@@ -33,6 +34,10 @@ class PlanBuffers {
     params.workspace = workspace_.get();
   }
   [[nodiscard]] std::uint32_t* queue() const { return queue_.get(); }
+  /// Waits for the device.
+  void expect_free_queue() const {
+    EXPECT_EQ(queue_.download()[0], 0u) << "the attention launch left its queue in use";
+  }
 
  private:
   DeviceArray<plan::Tile> tiles_;
@@ -41,10 +46,27 @@ class PlanBuffers {
   DeviceArray<std::uint32_t> queue_;
 };
 
-/// Replays a graph of what `enqueue` enqueues. A synchronising call in it would end the capture
-/// with an error.
-template <class Enqueue>
-void replay_captured(int replays, Enqueue const& enqueue) {
+template <class T>
+void overwrite(T* array, std::vector<T> const& values) {
+  FLUXSCOPE_CUDA_CHECK(
+      cudaMemcpy(array, values.data(), values.size() * sizeof(T), cudaMemcpyHostToDevice));
+}
+
+/// Overwrites what the launches of a layer of `rows` query rows leave.
+void spoil_results(kernels::FluxLayerParams const& params, std::size_t rows) {
+  auto const heads = static_cast<std::size_t>(params.router.q_heads);
+  auto const d = static_cast<std::size_t>(params.router.head_dim);
+  overwrite(params.attention.o, to_bf16(std::vector<float>(rows * heads * d, kNan)));
+  overwrite(params.attention.lse, std::vector<float>(rows * heads, kNan));
+  overwrite(params.router.gate,
+            std::vector<std::int32_t>(static_cast<std::size_t>(params.router.batch), -7));
+  overwrite(params.plan.tile_count, std::vector<std::int32_t>{0});
+}
+
+/// Replays a graph of what `enqueue` enqueues; `before_last` runs while the device is idle. A
+/// synchronising call in `enqueue` would end the capture with an error.
+template <class Enqueue, class BeforeLast>
+void replay_captured(int replays, Enqueue const& enqueue, BeforeLast const& before_last) {
   cudaStream_t stream = nullptr;
   cudaGraph_t graph = nullptr;
   cudaGraphExec_t exec = nullptr;
@@ -53,7 +75,14 @@ void replay_captured(int replays, Enqueue const& enqueue) {
   enqueue(stream);
   FLUXSCOPE_CUDA_CHECK(cudaStreamEndCapture(stream, &graph));
   FLUXSCOPE_CUDA_CHECK(cudaGraphInstantiate(&exec, graph, 0));
-  for (int i = 0; i < replays; ++i) FLUXSCOPE_CUDA_CHECK(cudaGraphLaunch(exec, stream));
+  for (int i = 0; i < replays; ++i) {
+    if (i + 1 == replays) {
+      FLUXSCOPE_CUDA_CHECK(cudaDeviceSynchronize());
+      before_last();
+      FLUXSCOPE_CUDA_CHECK(cudaDeviceSynchronize());
+    }
+    FLUXSCOPE_CUDA_CHECK(cudaGraphLaunch(exec, stream));
+  }
   FLUXSCOPE_CUDA_CHECK(cudaStreamSynchronize(stream));
   FLUXSCOPE_CUDA_CHECK(cudaGraphExecDestroy(exec));
   FLUXSCOPE_CUDA_CHECK(cudaGraphDestroy(graph));
@@ -97,7 +126,7 @@ std::vector<float> router_queries(PrefillSetup const& setup) {
   std::vector<float> q;
   auto const row = static_cast<std::size_t>(setup.q_heads * setup.head_dim);
   for (std::size_t seq = 0; seq < setup.sequences.size(); ++seq) {
-    q.insert(q.end(), row, std::numeric_limits<float>::quiet_NaN());
+    q.insert(q.end(), row, kNan);
     auto const part =
         drifting_queries(setup.sequences[seq].q_len, setup.q_heads, setup.head_dim, seq + 1);
     q.insert(q.end(), part.begin(), part.end());
@@ -114,14 +143,6 @@ kernels::RouterWeights through_a_file(kernels::RouterReferenceWeights const& wei
 
 }  // namespace
 
-AttentionLauncher prefill_launcher(plan::PrefillKernel kernel) {
-  if (kernel == plan::PrefillKernel::prefill_mma) return prefill_mma();
-  return
-      [](kernels::AttentionParams const& params, kernels::ProbeLevel level, cudaStream_t stream) {
-        kernels::launch_prefill_wgmma(params, {.probe = level}, stream);
-      };
-}
-
 AttentionLauncher planned_on_gpu(plan::PrefillKernel kernel, kernels::PlanGpuParams plan) {
   return [=](kernels::AttentionParams params, kernels::ProbeLevel level, cudaStream_t stream) {
     PlanBuffers const buffers(plan);
@@ -136,7 +157,7 @@ AttentionLauncher planned_on_gpu(plan::PrefillKernel kernel, kernels::PlanGpuPar
                    .tile_count = complete.tile_capacity,
                    .grid_ctas = kGridCtas};
     prefill_launcher(kernel)(params, level, stream);
-    FLUXSCOPE_CUDA_CHECK(cudaDeviceSynchronize());  // before `buffers` are freed
+    buffers.expect_free_queue();  // waits before `buffers` are freed
   };
 }
 
@@ -191,10 +212,16 @@ AttentionResult FluxProblem::run_flux(int replays, std::vector<std::int32_t>& ga
     buffers.copy_to(params.plan);
     params.attention = attention;
     params.attention.work = {.queue = buffers.queue(), .grid_ctas = kGridCtas};
+    std::size_t const rows =
+        router_q_.size() / static_cast<std::size_t>(setup_.q_heads * setup_.head_dim);
     FLUXSCOPE_CUDA_CHECK(cudaDeviceSynchronize());  // uploads
-    replay_captured(replays, [&](cudaStream_t stream) {
-      kernels::launch_flux_layer(params, {.kernel = kernel_}, stream);
-    });
+    replay_captured(
+        replays,
+        [&](cudaStream_t stream) {
+          kernels::launch_flux_layer(params, {.kernel = kernel_}, stream);
+        },
+        [&] { spoil_results(params, rows); });
+    buffers.expect_free_queue();
   };
   AttentionResult result = problem(flux).run_layer(work(gate_));
   gate = router.gate();

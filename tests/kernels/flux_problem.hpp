@@ -8,11 +8,8 @@
 
 namespace fluxscope::testing {
 
-/// launch_prefill_mma or launch_prefill_wgmma.
-[[nodiscard]] AttentionLauncher prefill_launcher(plan::PrefillKernel kernel);
-
 /// Attention over the table that plan_gpu makes, whatever table it is given. `plan`: all but the
-/// sequences and what plan_gpu writes.
+/// sequences and what plan_gpu writes. The queue must be 0 again.
 [[nodiscard]] AttentionLauncher planned_on_gpu(plan::PrefillKernel kernel,
                                                kernels::PlanGpuParams plan);
 
@@ -24,8 +21,9 @@ class FluxProblem {
   /// The gates by the double reference, with a margin of more than rounding.
   [[nodiscard]] std::vector<std::int32_t> const& expected_gate() const { return gate_; }
 
-  /// router -> plan_gpu -> attention from one captured graph, replayed `replays` times. `gate` is
-  /// what the router left.
+  /// router -> plan_gpu -> attention from one captured graph, replayed `replays` times. Before the
+  /// last one all results are worthless: the outputs NaN, the gates none, the table empty. The
+  /// queue must be 0 again. `gate` is what the router left.
   [[nodiscard]] AttentionResult run_flux(int replays, std::vector<std::int32_t>& gate) const;
 
   /// Attention from the CPU planner's table of `gate`.

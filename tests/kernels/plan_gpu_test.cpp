@@ -192,6 +192,54 @@ TEST_F(PlanGpu, WhatDoesNotFitMakesNoTable) {
   EXPECT_EQ(run_plan_gpu(far).tile_count, -1);
 }
 
+TEST_F(PlanGpu, WrongLengthsMakeNoTable) {
+  PlanGpuSetup setup;
+  setup.sequences = {{4000, 4000}, {100, 300}};
+  setup.tile_capacity = 8 * 33;
+  setup.kv_blocks = 32;
+  ASSERT_EQ(run_plan_gpu(setup).tile_count, 8 * 33);
+
+  // Negative; more queries than positions, by a block and by a token; more than 32 blocks, of which
+  // a row visits at most 17. The last two leave 8 * 31 and 0 rows.
+  for (plan::SequenceShape const wrong :
+       {plan::SequenceShape{100, -300}, plan::SequenceShape{300, 100}, plan::SequenceShape{100, 99},
+        plan::SequenceShape{100, 4097}, plan::SequenceShape{-129, 300},
+        plan::SequenceShape{-4200, 300}}) {
+    for (std::size_t const at : {0u, 1u}) {
+      PlanGpuSetup bad = setup;
+      if (at == 0) bad.sequences[1] = setup.sequences[0];
+      bad.sequences[at] = wrong;
+
+      auto const result = run_plan_gpu(bad);
+
+      EXPECT_EQ(result.tile_count, -1) << wrong.q_len << " of " << wrong.kv_len << " at " << at;
+      EXPECT_EQ(result.tiles[0].seq, 0xffff);  // untouched
+    }
+  }
+}
+
+TEST_F(PlanGpu, AListOfANegativeLengthMakesNoTable) {
+  PlanGpuSetup setup;
+  setup.sequences = {{500, 700}};
+  setup.sparse = {.kind = plan::SelectionKind::blocks};
+  Random random(6);
+  setup.lists = random_lists(setup, 0.5, random);
+  ASSERT_EQ(run_plan_gpu(setup).tile_count, 8 * 4);
+
+  setup.lists.row_begin[0] = setup.lists.row_begin[1] + 1;
+
+  EXPECT_EQ(run_plan_gpu(setup).tile_count, -1);
+}
+
+// A place of the batch that nobody uses.
+TEST_F(PlanGpu, ASequenceWithoutQueriesHasNoRows) {
+  PlanGpuSetup setup;
+  setup.sequences = {{4000, 4000}};
+  auto const want = expected_tiles(setup);
+  setup.sequences = {{4000, 4000}, {0, 300}, {0, 0}};
+  EXPECT_TRUE(same_tiles(run_plan_gpu(setup), want));
+}
+
 TEST_F(PlanGpu, RoomToSpareAndASecondLaunchChangeNothing) {
   PlanGpuSetup setup = large_setup(30'000'000);
   setup.sequences.resize(2);

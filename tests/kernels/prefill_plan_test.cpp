@@ -2,11 +2,10 @@
 // common is the result.
 
 #include <algorithm>
+#include <tuple>
 
-#include "base/random.hpp"
 #include "plan/work_list.hpp"
-#include "tests/kernels/device_array.hpp"
-#include "tests/kernels/prefill_problem.hpp"
+#include "tests/kernels/prefill_suite.hpp"
 
 namespace fluxscope::testing {
 namespace {
@@ -40,8 +39,8 @@ struct PrefillLayer {
   }
 
   /// The layer's result under `execution` and every scheduler.
-  void expect_reference(plan::Execution execution) {
-    PrefillProblem const problem(setup, selection);
+  void expect_reference(plan::PrefillKernel kernel, plan::Execution execution) {
+    PrefillProblem const problem(setup, selection, prefill_launcher(kernel));
     plan.execution = execution;
     for (plan::Scheduler const scheduler : kSchedulers) {
       plan.scheduler = scheduler;
@@ -60,18 +59,22 @@ std::vector<bool> mixed_heads() {
   return {true, true, false, true, false, false, true, true, true, false, false, false};
 }
 
-class PrefillPlan : public ::testing::TestWithParam<plan::Execution> {
+class PrefillPlan
+    : public ::testing::TestWithParam<std::tuple<plan::PrefillKernel, plan::Execution>> {
  protected:
   void SetUp() override {
-    if (!have_gpu()) GTEST_SKIP() << "no CUDA device";
+    if (auto const* reason = obstacle(kernel_)) GTEST_SKIP() << reason;
   }
   // Masked loads the unselected blocks, so they must be numbers.
-  [[nodiscard]] bool poison() const { return GetParam() != plan::Execution::masked; }
+  [[nodiscard]] bool poison() const { return execution_ != plan::Execution::masked; }
+
+  plan::PrefillKernel kernel_ = std::get<0>(GetParam());
+  plan::Execution execution_ = std::get<1>(GetParam());
 };
 
 TEST_P(PrefillPlan, MixedHeadsMatchTheReferenceUnderEveryScheduler) {
   PrefillLayer layer(mixed_heads(), poison());
-  layer.expect_reference(GetParam());
+  layer.expect_reference(kernel_, execution_);
 }
 
 TEST_P(PrefillPlan, TrianglesMatchTheReferenceUnderEveryScheduler) {
@@ -92,16 +95,15 @@ TEST_P(PrefillPlan, TrianglesMatchTheReferenceUnderEveryScheduler) {
       if (reads_all) layer.selection[row] = everything[row];
     }
   }
-  layer.expect_reference(GetParam());
+  layer.expect_reference(kernel_, execution_);
 }
 
 TEST_P(PrefillPlan, BlockListsMatchTheReferenceUnderEveryScheduler) {
   PrefillLayer layer(std::vector<bool>(12, true), poison());
-  Random random(17);
-  layer.plan.block_lists.row_begin = {0};
-  for (auto& blocks : layer.selection) {
-    std::erase_if(blocks, [&](std::int32_t) { return random.unit() < 0.5; });
-    auto& lists = layer.plan.block_lists;
+  layer.selection = thinned(layer.selection, 0.5, 17);
+  auto& lists = layer.plan.block_lists;
+  lists.row_begin = {0};
+  for (auto const& blocks : layer.selection) {
     lists.columns.insert(lists.columns.end(), blocks.begin(), blocks.end());
     lists.row_begin.push_back(static_cast<std::int64_t>(lists.columns.size()));
   }
@@ -109,32 +111,39 @@ TEST_P(PrefillPlan, BlockListsMatchTheReferenceUnderEveryScheduler) {
     selection.kind = plan::SelectionKind::blocks;
   }
   layer.setup.seed = 23;
-  layer.expect_reference(GetParam());
+  layer.expect_reference(kernel_, execution_);
 }
 
-INSTANTIATE_TEST_SUITE_P(Executions, PrefillPlan,
-                         ::testing::Values(plan::Execution::masked, plan::Execution::gather,
-                                           plan::Execution::two_pool, plan::Execution::fused,
-                                           plan::Execution::balanced));
+INSTANTIATE_TEST_SUITE_P(
+    Kernels, PrefillPlan,
+    ::testing::Combine(::testing::ValuesIn(kPrefillKernels),
+                       ::testing::Values(plan::Execution::masked, plan::Execution::gather,
+                                         plan::Execution::two_pool, plan::Execution::fused,
+                                         plan::Execution::balanced)),
+    [](auto const& one) {
+      return plan::to_text(std::get<0>(one.param)) + "_" + plan::to_text(std::get<1>(one.param));
+    });
 
-TEST(PrefillPlanUniform, LayersOfMixedRequestsMatchTheReference) {
-  if (!have_gpu()) GTEST_SKIP() << "no CUDA device";
+class PrefillPlanUniform : public PrefillSuite {};
+INSTANTIATE_TEST_SUITE_P(Kernels, PrefillPlanUniform, ::testing::ValuesIn(kPrefillKernels),
+                         kernel_name);
+
+TEST_P(PrefillPlanUniform, LayersOfMixedRequestsMatchTheReference) {
   PrefillLayer layer(
       {true, true, true, true, false, false, false, false, false, false, false, false});
   for (plan::BatchRule const rule :
        {plan::BatchRule::group_by_gate, plan::BatchRule::per_request}) {
     layer.plan.batch_rule = rule;
-    layer.expect_reference(plan::Execution::layer_uniform);
+    layer.expect_reference(GetParam(), plan::Execution::layer_uniform);
   }
 }
 
-TEST(PrefillPlanUniform, EvictedBlocksAreNotMissed) {
-  if (!have_gpu()) GTEST_SKIP() << "no CUDA device";
+TEST_P(PrefillPlanUniform, EvictedBlocksAreNotMissed) {
   // No query block reads blocks 1..3 of the second request and 1..5 of the third.
   PrefillLayer layer(std::vector<bool>(12, false));
   layer.plan.retention = plan::KvRetention::evict;
 
-  layer.expect_reference(plan::Execution::layer_uniform);
+  layer.expect_reference(GetParam(), plan::Execution::layer_uniform);
 }
 
 }  // namespace

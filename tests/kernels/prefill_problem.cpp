@@ -8,7 +8,7 @@
 
 #include "base/parallel_for.hpp"
 #include "base/random.hpp"
-#include "kernels/prefill_mma.hpp"
+#include "kernels/prefill_kernel.hpp"
 
 namespace fluxscope::testing {
 namespace {
@@ -47,9 +47,9 @@ KvCacheShape cache_shape(PrefillSetup const& setup) {
 
 }  // namespace
 
-AttentionLauncher prefill_mma() {
-  return [](kernels::AttentionParams const& params, kernels::ProbeLevel level,
-            cudaStream_t stream) { kernels::launch_prefill_mma(params, {.probe = level}, stream); };
+AttentionLauncher prefill_launcher(plan::PrefillKernel kernel) {
+  return [=](kernels::AttentionParams const& params, kernels::ProbeLevel level,
+             cudaStream_t stream) { kernels::launch_prefill(kernel, params, level, stream); };
 }
 
 PrefillProblem::PrefillProblem(PrefillSetup setup, PrefillSelection selection,
@@ -81,9 +81,7 @@ AttentionResult PrefillProblem::run(Launches const& launches, ProbeCapacity prob
 }
 
 AttentionResult PrefillProblem::run_layer(plan::LayerWork const& work) const {
-  if (work.kv.page_table.empty()) return execute(work.launches, {}, {});
-  bool const gathers = work.launches.front().op == plan::LaunchOp::gather_kv;
-  return execute(work.launches, cache_.pages(work.kv.page_table, plan::kBlockTokens, !gathers), {});
+  return execute(work.launches, pages_before(work, cache_), {});
 }
 
 AttentionResult PrefillProblem::execute(Launches const& launches, KvPages pages,

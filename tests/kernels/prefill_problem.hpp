@@ -10,11 +10,12 @@
 #include "plan/work_list.hpp"
 #include "tests/kernels/attention_launch.hpp"
 #include "tests/kernels/attention_reference.hpp"
+#include "tests/kernels/block_selection.hpp"
 
 namespace fluxscope::testing {
 
-/// launch_prefill_mma.
-[[nodiscard]] AttentionLauncher prefill_mma();
+/// launch_prefill.
+[[nodiscard]] AttentionLauncher prefill_launcher(plan::PrefillKernel kernel);
 
 struct PrefillSetup {
   std::int32_t head_dim = 128;
@@ -35,7 +36,7 @@ struct PrefillSetup {
 };
 
 /// KV blocks that each (seq, q_head, q_block) reads, ascending; q_block fastest.
-using PrefillSelection = std::vector<std::vector<std::int32_t>>;
+using PrefillSelection = BlockSelection;
 
 [[nodiscard]] PrefillSelection full_selection(PrefillSetup const& setup);
 /// The first `sink` and the last `local` of the visible blocks.
@@ -52,14 +53,12 @@ using PrefillSelection = std::vector<std::vector<std::int32_t>>;
 
 class PrefillProblem {
  public:
-  PrefillProblem(PrefillSetup setup, PrefillSelection selection,
-                 AttentionLauncher launcher = prefill_mma());
+  PrefillProblem(PrefillSetup setup, PrefillSelection selection, AttentionLauncher launcher);
 
   /// See run_launches. Result rows: one that no sequence owns before each sequence.
   [[nodiscard]] AttentionResult run(Launches const& launches, ProbeCapacity probe = {}) const;
 
-  /// Runs a layer of the planner with its KV layout. Pages hold the cache beforehand, or NaN where
-  /// the layer begins with gather_kv.
+  /// Runs a layer of the planner with its KV layout, see pages_before.
   [[nodiscard]] AttentionResult run_layer(plan::LayerWork const& work) const;
 
   /// row_matches for every row, or for a part of the rows of sequences above 1200 queries. Rows

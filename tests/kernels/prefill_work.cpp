@@ -46,12 +46,7 @@ PrefillSelection full_selection(PrefillSetup const& setup) {
 
 PrefillSelection streaming_selection(PrefillSetup const& setup, std::int32_t sink,
                                      std::int32_t local) {
-  PrefillSelection selection = full_selection(setup);
-  for (auto& blocks : selection) {
-    auto const count = static_cast<std::int32_t>(blocks.size());
-    std::erase_if(blocks, [&](std::int32_t b) { return b >= sink && b < count - local; });
-  }
-  return selection;
+  return first_and_last(full_selection(setup), sink, local);
 }
 
 Launches make_work(PrefillSetup const& setup, PrefillSelection const& selection,

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
+#include "tests/base/unreadable.hpp"
 #include "tests/kernels/router_checkpoint.hpp"
 #include "tests/kernels/router_problem.hpp"
 
@@ -97,6 +98,37 @@ TEST(RouterWeights, APathWithoutTensorFilesIsRefused) {
   CheckpointFolder const folder;
   EXPECT_THAT(refusal(folder.path()), HasSubstr("no .safetensors file"));
   EXPECT_THAT(refusal(folder.path("none.safetensors")), HasSubstr("cannot be read"));
+  write_bytes(folder.path("model.safetensors.index.json"), "{}");
+  EXPECT_THAT(refusal(folder.path()), HasSubstr(folder.path() + ": no .safetensors file"));
+}
+
+// Two copies of a checkpoint in one folder, whole and in parts.
+TEST(RouterWeights, ATensorOfTwoPartsIsRefusedWithBoth) {
+  CheckpointFolder const folder;
+  auto const weights = random_router_weights(64, 1);
+  auto const bias = kernels::router_tensor_name(3, 2, "bias");
+  auto const whole = router_tensors(3, 64, weights, "F32");
+  folder.write("a.safetensors", whole);
+  folder.write("b.safetensors", router_tensors(4, 64, weights, "F32"));
+  ASSERT_EQ(refusal(folder.path()), "accepted");
+
+  folder.write("c.safetensors", {{bias, whole.at(bias)}});
+
+  EXPECT_THAT(refusal(folder.path()), AllOf(HasSubstr(folder.path("a.safetensors")),
+                                            HasSubstr(bias), HasSubstr("c.safetensors as well")));
+  EXPECT_EQ(refusal(folder.path(), 4), "accepted") << "the layer is in one part";
+}
+
+TEST(RouterWeights, AnUnreadableFolderIsNotAnEmptyOne) {
+  CheckpointFolder const folder;
+  folder.write("a.safetensors", router_tensors(3, 64, random_router_weights(64, 1), "F32"));
+  ASSERT_EQ(refusal(folder.path()), "accepted");
+
+  Unreadable const unreadable(folder.path());
+  if (!unreadable.holds()) GTEST_SKIP() << "no permission stops this user";
+
+  EXPECT_THAT(refusal(folder.path()),
+              AllOf(HasSubstr(folder.path() + ": Permission denied"), HasSubstr("permissions")));
 }
 
 }  // namespace

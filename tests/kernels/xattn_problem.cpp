@@ -1,5 +1,7 @@
 #include "tests/kernels/xattn_problem.hpp"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -33,6 +35,22 @@ KvCache make_cache(XattnSetup const& setup) {
     held.insert(held.end(), static_cast<std::size_t>(setup.kv_heads), all);
   }
   return {shape, held};
+}
+
+/// The table of a launch that walks it as `walk` says.
+plan::WorkList walked(std::vector<plan::Tile> const& tiles, ScoreWalk const& walk) {
+  plan::WorkList work;
+  work.tiles = tiles;
+  if (walk.reversed) std::reverse(work.tiles.begin(), work.tiles.end());
+  work.cta_begin = walk.cta_begin;
+  work.grid_ctas = walk.grid_ctas == 0 ? static_cast<std::int32_t>(tiles.size()) : walk.grid_ctas;
+  if (!walk.cta_begin.empty()) {
+    work.scheduler = plan::Scheduler::balanced_split;
+    work.grid_ctas = static_cast<std::int32_t>(walk.cta_begin.size()) - 1;
+  } else if (walk.queue && walk.grid_ctas != 0) {
+    work.scheduler = plan::Scheduler::persistent;
+  }
+  return work;
 }
 
 /// Row `row` of an array of rows of `size` elements.
@@ -69,12 +87,7 @@ std::vector<float> XattnProblem::run(ScoreLauncher const& launcher, ScoreWalk co
                          .kv_offset = cache_.kv_offset(seq) + setup_.shift,
                          .kv_head_stride = cache_.kv_head_stride(seq)});
   }
-  plan::WorkList work;
-  work.tiles = tables_.tiles;
-  if (walk.reversed) std::reverse(work.tiles.begin(), work.tiles.end());
-  work.scheduler = walk.grid_ctas == 0 ? plan::Scheduler::natural : plan::Scheduler::persistent;
-  work.grid_ctas =
-      walk.grid_ctas == 0 ? static_cast<std::int32_t>(work.tiles.size()) : walk.grid_ctas;
+  plan::WorkList const work = walked(tables_.tiles, walk);
   std::vector<float> keys(static_cast<std::size_t>(setup_.shift), kNan);
   keys.insert(keys.end(), cache_.k().begin(), cache_.k().end());
 
@@ -106,6 +119,7 @@ std::vector<float> XattnProblem::run(ScoreLauncher const& launcher, ScoreWalk co
   params.probe = {warps.get(), tile_records.get(), static_cast<std::uint32_t>(warps.size()),
                   static_cast<std::uint32_t>(tile_records.size())};
   launcher(params, {.probe = walk.probe}, nullptr);
+  EXPECT_EQ(table.queue(), 0u) << "the launch left its queue in use";
   return scores.download();
 }
 

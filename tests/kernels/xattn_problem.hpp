@@ -33,8 +33,10 @@ struct XattnSetup {
 
 /// How a launch walks its table.
 struct ScoreWalk {
-  std::int32_t grid_ctas = 0;  ///< 0: a CTA per tile, else as many with a queue
-  bool reversed = false;       ///< the table backwards
+  std::int32_t grid_ctas = 0;           ///< 0: a CTA per tile, else as many with a queue
+  bool queue = true;                    ///< false: CTA i takes tiles i, i + grid_ctas, ...
+  std::vector<std::int32_t> cta_begin;  ///< shares of the table instead; [CTAs + 1] or empty
+  bool reversed = false;                ///< the table backwards
   kernels::ProbeLevel probe = kernels::ProbeLevel::off;
 };
 
@@ -44,7 +46,7 @@ class XattnProblem {
 
   [[nodiscard]] kernels::XattnTables const& tables() const { return tables_; }
 
-  /// Block scores [row_begin.back()], and one NaN more, which must stay.
+  /// Block scores [row_begin.back()], and one NaN more, which must stay. A queue must be 0 again.
   [[nodiscard]] std::vector<float> run(ScoreLauncher const& launcher,
                                        ScoreWalk const& walk = {}) const;
 

@@ -1,14 +1,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <string>
 #include <tuple>
 
-#include "kernels/prefill_wgmma.hpp"
 #include "kernels/xattn_score_wgmma.hpp"
 #include "tests/close.hpp"
-#include "tests/kernels/device_array.hpp"
+#include "tests/kernels/obstacle.hpp"
 #include "tests/kernels/xattn_problem.hpp"
 
 namespace fluxscope::testing {
@@ -34,17 +34,10 @@ constexpr Tolerance kScoreTolerance{.absolute = 1e-6, .relative = 1e-4};
   return all_close(scores, problem.expected(), tolerance);
 }
 
-/// Why the kernel cannot run here; null where it can.
-char const* obstacle(ScoreKernel kernel) {
-  if (!have_gpu()) return "no CUDA device";
-  bool const runs = kernel == ScoreKernel::mma || kernels::have_prefill_wgmma();
-  return runs ? nullptr : "the GPU is not of compute capability 9.0";
-}
-
 class XattnScore : public ::testing::TestWithParam<ScoreKernel> {
  protected:
   void SetUp() override {
-    if (auto const* reason = obstacle(GetParam())) GTEST_SKIP() << reason;
+    if (auto const* reason = obstacle(GetParam() == ScoreKernel::wgmma)) GTEST_SKIP() << reason;
   }
 };
 
@@ -70,7 +63,7 @@ INSTANTIATE_TEST_SUITE_P(Kernels, XattnScoreShapes,
 // lengths, and differences of them that are no multiple of the stride or of 128.
 TEST_P(XattnScoreShapes, MatchTheDoubleReferenceAtEveryLength) {
   auto const [kernel, head_dim, stride] = GetParam();
-  if (auto const* reason = obstacle(kernel)) GTEST_SKIP() << reason;
+  if (auto const* reason = obstacle(kernel == ScoreKernel::wgmma)) GTEST_SKIP() << reason;
   for (plan::SequenceShape const sequence :
        {plan::SequenceShape{1, 1}, plan::SequenceShape{1, 239}, plan::SequenceShape{3, 799},
         plan::SequenceShape{31, 33}, plan::SequenceShape{128, 128}, plan::SequenceShape{113, 203},
@@ -119,20 +112,53 @@ TEST_P(XattnScore, HoldsScoresBeyondTheRangeOfFloat) {
       matches(problem, problem.run(launcher(GetParam())), {.absolute = 1e-5, .relative = 2e-2}));
 }
 
-TEST_P(XattnScore, GivesTheSameBitsInEveryOrderAndWithTheProbe) {
-  XattnProblem const problem(
-      {.q_heads = 6, .kv_heads = 2, .sequences = {{1400, 3000}, {300, 300}}});
-  auto const run = [&](ScoreWalk const& walk) {
-    auto scores = problem.run(launcher(GetParam()), walk);
-    scores.pop_back();  // a NaN
-    return scores;
-  };
-  auto const plain = run({});
+/// One problem of 10 tiles in different walks.
+class XattnScoreWalks : public XattnScore {
+ protected:
+  void SetUp() override {
+    XattnScore::SetUp();
+    if (IsSkipped()) return;
+    ASSERT_EQ(problem_.tables().tiles.size(), 10u);
+    plain_ = bits({});
+    ASSERT_TRUE(matches(problem_, problem_.run(launcher(GetParam()))));
+  }
 
-  ASSERT_TRUE(all_close(plain, problem.expected(), kScoreTolerance));
-  EXPECT_EQ(run({.grid_ctas = 3}), plain);
-  EXPECT_EQ(run({.grid_ctas = 1, .reversed = true}), plain);
-  EXPECT_EQ(run({.grid_ctas = 5, .probe = kernels::ProbeLevel::l0}), plain);
+  /// The scores of a walk. What no tile writes is a NaN.
+  std::vector<std::uint32_t> bits(ScoreWalk const& walk) const {
+    std::vector<std::uint32_t> bits;
+    for (float const score : problem_.run(launcher(GetParam()), walk)) {
+      bits.push_back(std::bit_cast<std::uint32_t>(score));
+    }
+    return bits;
+  }
+
+  XattnProblem problem_{{.q_heads = 6, .kv_heads = 2, .sequences = {{1400, 3000}, {300, 300}}}};
+  std::vector<std::uint32_t> plain_;  ///< of a CTA per tile
+};
+
+INSTANTIATE_TEST_SUITE_P(Kernels, XattnScoreWalks,
+                         ::testing::Values(ScoreKernel::mma, ScoreKernel::wgmma),
+                         [](auto const& one) { return name_of(one.param); });
+
+TEST_P(XattnScoreWalks, AQueueGivesTheSameBitsInEveryOrderAndWithTheProbe) {
+  EXPECT_EQ(bits({.grid_ctas = 3}), plain_);
+  EXPECT_EQ(bits({.grid_ctas = 1, .reversed = true}), plain_);
+  EXPECT_EQ(bits({.grid_ctas = 5, .probe = kernels::ProbeLevel::l0}), plain_);
+}
+
+TEST_P(XattnScoreWalks, AQueueMayHaveMoreCtasThanTiles) {
+  EXPECT_EQ(bits({.grid_ctas = 11}), plain_);
+  EXPECT_EQ(bits({.grid_ctas = 300}), plain_);
+}
+
+TEST_P(XattnScoreWalks, AGridOfFewerCtasThanTilesNeedsNoQueue) {
+  EXPECT_EQ(bits({.grid_ctas = 4, .queue = false}), plain_);
+  EXPECT_EQ(bits({.grid_ctas = 1, .queue = false, .reversed = true}), plain_);
+}
+
+TEST_P(XattnScoreWalks, SharesOfTheTableMayBeEmpty) {
+  EXPECT_EQ(bits({.cta_begin = {0, 3, 3, 9, 10}}), plain_);
+  EXPECT_EQ(bits({.cta_begin = {0, 0, 10, 10}}), plain_);
 }
 
 // Every query group's weights sum to 1.

@@ -75,8 +75,19 @@ bool decided(RowView const& row, std::vector<std::int32_t> const& want, double t
   return above && below && last - first_out >= order_tolerance * row.total();
 }
 
-/// Every row equals the reference's where that is decided, and has its mass and its always kept
-/// blocks in any case. At least `decided_share` of the rows must be decided.
+/// The kept block that counts least, in row sums; infinite where all are always kept.
+double last_share(RowView const& row, std::vector<std::int32_t> const& kept) {
+  double last = HUGE_VAL;
+  for (std::int32_t const block : kept) {
+    if (row.always(block)) continue;
+    last = std::min(last, row.scores[static_cast<std::size_t>(block)]);
+  }
+  return last / row.total();
+}
+
+/// Every row equals the reference's where that is decided; in any case it has its mass, not without
+/// its last block, and its always kept blocks. At least `decided_share` of the rows must be
+/// decided.
 template <class Score>
 void expect_reference_rows(kernels::XattnTables const& tables, std::vector<Score> const& scores,
                            SelectSetup const& setup, SelectedRows const& got, double tolerance,
@@ -88,6 +99,8 @@ void expect_reference_rows(kernels::XattnTables const& tables, std::vector<Score
     RowView const row = view(tables, scores, i, setup);
     std::vector<std::int32_t> const& kept = got.rows[i];
     EXPECT_GE(row.mass(kept), row.keep.threshold - tolerance) << "row " << i;
+    EXPECT_LT(row.mass(kept) - last_share(row, kept), row.keep.threshold + tolerance)
+        << "row " << i;
     for (std::int32_t block = 0; block < static_cast<std::int32_t>(row.scores.size()); ++block) {
       EXPECT_TRUE(!row.always(block) || std::binary_search(kept.begin(), kept.end(), block))
           << "row " << i << " lacks block " << block;
@@ -141,6 +154,36 @@ TEST_F(XattnSelect, EqualsTheReferenceOutsideTheTieTolerance) {
   }
 }
 
+// Rows of more than 1,024 blocks, of scores between 1 and 2: a block is at least 1/16384 of its
+// row, six times the tolerance, so a list of one block too many shows.
+TEST_F(XattnSelect, WithoutItsLastBlockALongListMissesTheThreshold) {
+  for (std::int32_t const kv_len : {131200, 300000, 1048576}) {
+    auto const tables =
+        kernels::make_xattn_tables(kShape, std::vector{plan::SequenceShape{300, kv_len}}, 16);
+    Random random(static_cast<std::uint64_t>(kv_len));
+    std::vector<float> scores;
+    for (std::int64_t i = 0; i < tables.row_begin.back(); ++i) {
+      scores.push_back(static_cast<float>(1 + random.unit()));
+    }
+    for (float const threshold : {0.3f, 0.9f, 0.999f}) {
+      SelectSetup const setup{.threshold = threshold};
+
+      auto const got = run_select(tables, scores, setup);
+
+      SCOPED_TRACE(std::to_string(kv_len) + " tokens, threshold " + std::to_string(threshold));
+      ASSERT_TRUE(got.bounded);
+      for (std::size_t i = 0; i < got.rows.size(); ++i) {
+        RowView const row = view(tables, scores, i, setup);
+        double const mass = row.mass(got.rows[i]);
+        double const last = last_share(row, got.rows[i]);
+        EXPECT_GE(mass, row.keep.threshold - kTieTolerance) << "row " << i;
+        EXPECT_LT(mass - last, row.keep.threshold + kTieTolerance) << "row " << i;
+        EXPECT_GT(last, 6 * kTieTolerance) << "row " << i << " tests nothing";
+      }
+    }
+  }
+}
+
 TEST_F(XattnSelect, ListsAreValidForThePlanner) {
   plan::LayerPlan layer;
   layer.shape = {.q_heads = 4, .kv_heads = 2, .head_dim = 128};
@@ -161,17 +204,19 @@ TEST_F(XattnSelect, ListsAreValidForThePlanner) {
 }
 
 TEST_F(XattnSelect, TiesGoToTheLowerBlock) {
-  auto const tables =
-      kernels::make_xattn_tables(kShape, std::vector{plan::SequenceShape{128, 131072}}, 16);
-  std::vector<float> const scores(static_cast<std::size_t>(tables.row_begin.back()), 0.25f);
+  for (std::int32_t const blocks : {1024, 8192}) {  // of one warp and of eight
+    auto const tables =
+        kernels::make_xattn_tables(kShape, std::vector{plan::SequenceShape{128, 128 * blocks}}, 16);
+    std::vector<float> const scores(static_cast<std::size_t>(tables.row_begin.back()), 0.25f);
 
-  // 1,024 equal scores: half of the sum are 512 blocks, of which the last is the diagonal.
-  auto const got = run_select(tables, scores, {.threshold = 0.5f, .sink_blocks = 1});
+    auto const got = run_select(tables, scores, {.threshold = 0.5f, .sink_blocks = 1});
 
-  std::vector<std::int32_t> want(512);
-  std::iota(want.begin(), want.end(), 0);
-  want.back() = 1023;
-  for (auto const& row : got.rows) EXPECT_EQ(row, want);
+    // Half of the sum of equal scores are half of the blocks, of which the last is the diagonal.
+    std::vector<std::int32_t> want(static_cast<std::size_t>(blocks / 2));
+    std::iota(want.begin(), want.end(), 0);
+    want.back() = blocks - 1;
+    for (auto const& row : got.rows) EXPECT_EQ(row, want);
+  }
 }
 
 TEST_F(XattnSelect, ThresholdsOfHeadsBoundWhatIsKept) {

@@ -24,6 +24,9 @@ TEST(Names, AreTheWordsOfTheDesign) {
   EXPECT_EQ(to_text(KvRetention::evict), "evict");
   EXPECT_EQ(to_text(SelectionKind::triangle), "triangle");
   EXPECT_EQ(to_text(LaunchOp::gather_kv), "gather_kv");
+  EXPECT_EQ(to_text(LaunchOp::prefill), "prefill");
+  EXPECT_EQ(to_text(LaunchOp::decode), "decode");
+  EXPECT_EQ(to_text(LaunchOp::combine), "combine");
 }
 
 TEST(Names, HeadExecutionsAreAllButLayerUniform) {
