@@ -63,7 +63,9 @@ wgmma::PrefillMaps make_maps(AttentionParams const& params) {
            .box_rows = paged ? params.kv.page_tokens : plan::kBlockTokens};
   RowMap v = k;
   v.base = params.kv.v;
-  return {encode(q), encode(k), encode(v)};
+  RowMap o = q;
+  o.base = params.o;
+  return {encode(q), encode(k), encode(v), encode(o)};
 }
 
 }  // namespace

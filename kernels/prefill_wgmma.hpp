@@ -3,7 +3,9 @@
 //
 // Algorithm: FlashAttention-3 (Shah, Bikshandi, Zhang, Thakkar, Ramani, Dao, arXiv 2407.08608): a
 // producer warp fills rings of K and V blocks, two warpgroups of 64 query rows each multiply and
-// exponentiate in turns; one 128-row query block per tile, KV blocks from the last to the first.
+// exponentiate in turns, a writer warp stores their rows; one 128-row query block per tile, KV
+// blocks from the first to the last: a tile's first exponentials run alone, so they are not those
+// of the diagonal, the only block with a mask.
 
 #include <cuda_runtime_api.h>
 

@@ -34,7 +34,7 @@ class Consumer {
     for (Ring<Shape::kTileStages> tiles;; tiles.advance()) {
       FLUXSCOPE_PROBE(probe.tile_begin();)
       ptx::mbarrier_wait(smem_.tile_full(tiles.stage), tiles.parity);
-      // A reference: what store() needs takes no register until then.
+      // A reference: what finish() needs takes no register until then.
       TileHeader const& tile = smem_.header(tiles.stage);
       if (tile.index < 0) break;
       float o[Shape::kOutputs];
@@ -44,10 +44,8 @@ class Consumer {
       if (tile.block_count > 0) {
         attend(tile.block_count, tile.first_position, smem_.queries(tiles.stage), o, rows);
       }
-      float lse[2];
-      normalise(rows, o, lse);
       FLUXSCOPE_PROBE(auto const index = static_cast<std::uint32_t>(tile.index);)
-      store(tiles.stage, o, lse);
+      finish(tiles.stage, o, rows);
       FLUXSCOPE_PROBE(probe.tile_end(index);)
     }
   }
@@ -176,35 +174,29 @@ class Consumer {
     values_.advance();
   }
 
-  /// Writes the tile's rows and lets the producer have its stage. The release comes before the
-  /// stores to global memory: the fence in it would wait for them.
-  __device__ __forceinline__ void store(std::uint32_t stage, float const (&o)[Shape::kOutputs],
-                                        float const (&lse)[2]) const {
-    TileHeader const tile = smem_.header(stage);
+  /// Divides by the sums and leaves the tile's rows to the writer.
+  __device__ __forceinline__ void finish(std::uint32_t stage, float (&o)[Shape::kOutputs],
+                                         RowState const& state) const {
+    float lse[2];
+    normalise(state, o, lse);
     int const lane = ptx::lane_id();
-    if (tile.partial_slot >= 0) {
-      release_tile(stage);
-      std::int64_t const row = static_cast<std::int64_t>(tile.partial_slot) * kPrefillSlotRows;
-      store_partial<Shape>(o, params_.o_partial + row * Shape::kHeadDim, tile.row_count, warp_,
-                           lane);
-      store_lse(lse, params_.lse_partial + row, 1, tile.row_count, warp_, lane);
-      return;
+    int const row = warp_ * 16 + lane / 4;
+    if (lane % 4 == 0) {
+      smem_.lse(stage)[row] = lse[0];
+      smem_.lse(stage)[row + 8] = lse[1];
     }
-    // No warp of the warpgroup still multiplies these queries.
-    ptx::named_barrier_sync(kStoreBarrier + warpgroup_, 128);
-    OutputRows<Shape> const rows(o, smem_.memory + Shape::kQueriesAt + stage * Shape::kBlockBytes,
-                                 warp_, lane);
-    release_tile(stage);
-    std::int64_t const stride = static_cast<std::int64_t>(params_.q_heads) * Shape::kHeadDim;
-    rows.store(params_.o + tile.first_row * stride + tile.head * Shape::kHeadDim, stride,
-               tile.row_count);
-    store_lse(lse, params_.lse + tile.first_row * params_.q_heads + tile.head, params_.q_heads,
-              tile.row_count, warp_, lane);
-  }
-
-  __device__ __forceinline__ void release_tile(std::uint32_t stage) const {
-    ptx::fence_proxy_async();  // the copy engine writes where OutputRows wrote
-    release(smem_.tile_empty(stage));
+    TileHeader const& tile = smem_.header(stage);
+    if (tile.partial_slot >= 0) {
+      std::int64_t const first = static_cast<std::int64_t>(tile.partial_slot) * kPrefillSlotRows;
+      store_partial<Shape>(o, params_.o_partial + first * Shape::kHeadDim, tile.row_count, warp_,
+                           lane);
+    } else {
+      // No warp of the warpgroup still multiplies these queries.
+      ptx::named_barrier_sync(kStoreBarrier + warpgroup_, 128);
+      write_rows<Shape>(o, smem_.queries(stage), warp_, lane);
+      ptx::fence_proxy_async();  // the copy engine reads them
+    }
+    release(smem_.tile_done(stage));
   }
 
   AttentionParams const& params_;

@@ -18,6 +18,7 @@ struct PrefillMaps {
   CUtensorMap q;
   CUtensorMap k;
   CUtensorMap v;
+  CUtensorMap o;
 };
 
 /// Copies rows [0, valid_rows) of a block, zeros after them, and arrives at `barrier` once they are

@@ -1,8 +1,10 @@
 #pragma once
-// The kernel prefill_wgmma: two consumer warpgroups and a producer warp. Code of sm_90a only.
+// The kernel prefill_wgmma: two consumer warpgroups, a producer warp and a writer warp. Code of
+// sm_90a only.
 
 #include "kernels/prefill_wgmma_consumer.cuh"
 #include "kernels/prefill_wgmma_producer.cuh"
+#include "kernels/prefill_wgmma_writer.cuh"
 
 namespace fluxscope::kernels::wgmma {
 
@@ -13,7 +15,8 @@ template <class Shape>
 __device__ __forceinline__ void init_barriers(Smem<Shape> const& smem) {
   for (std::uint32_t i = 0; i < Shape::kTileStages; ++i) {
     ptx::mbarrier_init(smem.tile_full(i), 1);
-    ptx::mbarrier_init(smem.tile_empty(i), Shape::kConsumerWarps);
+    ptx::mbarrier_init(smem.tile_done(i), Shape::kConsumerWarps);
+    ptx::mbarrier_init(smem.tile_empty(i), 1);
   }
   for (std::uint32_t i = 0; i < Shape::kStages; ++i) {
     ptx::mbarrier_init(smem.keys_full(i), 1);
@@ -44,7 +47,8 @@ __device__ __forceinline__ void attend_tiles(AttentionParams const& params, Pref
   __syncthreads();
   if (warp >= Shape::kConsumerWarps) {
     ptx::give_registers<Shape::kProducerRegisters>();
-    if (warp == Shape::kConsumerWarps) Producer<Shape>(params, maps, smem).run();
+    if (warp == Shape::kProducerWarp) Producer<Shape>(params, maps, smem).run();
+    if (warp == Shape::kWriterWarp) Writer<Shape>(params, maps.o, smem).run();
   } else {
     ptx::take_registers<Shape::kConsumerRegisters>();
     Consumer<Shape>(params, smem, warp).template run<kLevel>(FLUXSCOPE_PROBE(probe));

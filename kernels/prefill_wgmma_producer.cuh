@@ -7,7 +7,7 @@
 namespace fluxscope::kernels::wgmma {
 
 /// The next tile of the CTA, found in steps, each of which waits for what the one before asked for:
-/// a turn in the queue, the tile, its sequence, its last block. Taken one at a time between the
+/// a turn in the queue, the tile, its sequence, its first block. Taken one at a time between the
 /// copies of the present tile, none of them is waited for long.
 class NextTile {
  public:
@@ -26,8 +26,8 @@ class NextTile {
   [[nodiscard]] __device__ __forceinline__ SequenceParams const& sequence() const {
     return sequence_;
   }
-  /// The last block, which is the first to be copied; 0 where there is none.
-  [[nodiscard]] __device__ __forceinline__ std::uint32_t last_block() const { return block_; }
+  /// 0 where there is none.
+  [[nodiscard]] __device__ __forceinline__ std::uint32_t first_block() const { return block_; }
 
   /// By a whole warp.
   __device__ __forceinline__ void step(int number) {
@@ -53,7 +53,7 @@ class NextTile {
   }
   __device__ __forceinline__ void read_block() {
     TileBlocks const blocks(tile_, params_.work.block_list);
-    block_ = valid() && blocks.count() > 0 ? blocks[blocks.count() - 1] : 0;
+    block_ = valid() && blocks.count() > 0 ? blocks[0] : 0;
   }
 
   AttentionParams const& params_;
@@ -108,25 +108,24 @@ class Producer {
     int const kv_head = header.head / (params_.q_heads / params_.kv_heads);
     KvBlocks<Shape> const kv(params_.kv, next.sequence(),
                              next.tile().seq * params_.kv_heads + kv_head, kv_head);
-    int const last = blocks.count() - 1;
-    std::uint32_t present = next.last_block();
+    std::uint32_t present = next.first_block();
     std::uint32_t previous = present;
     int step = 0;
-    for (int i = last; i >= 0; --i) {
-      std::uint32_t const following = i > 0 ? blocks[i - 1] : present;
+    for (int i = 0; i < blocks.count(); ++i) {
+      std::uint32_t const following = i + 1 < blocks.count() ? blocks[i + 1] : present;
       copy_keys(kv, present);
-      if (i == last) {
+      if (i == 0) {
         copy_queries<Shape>(params_, maps_.q, header, smem_.queries(tiles_.stage),
                             smem_.tile_full(tiles_.stage));
       } else {
         copy_values(kv, previous);
       }
       // One step per copied block, so that the last is done with the last block.
-      if (i < NextTile::kSteps) next.step(step++);
+      if (blocks.count() - i <= NextTile::kSteps) next.step(step++);
       previous = present;
       present = following;
     }
-    if (last >= 0) {
+    if (blocks.count() > 0) {
       copy_values(kv, previous);
     } else if (lane_ == 0) {
       ptx::mbarrier_arrive(smem_.tile_full(tiles_.stage));

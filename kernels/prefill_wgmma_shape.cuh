@@ -18,7 +18,9 @@ struct WgmmaShape {
   static constexpr int kTileStages = 2;     ///< query blocks: the present and the next tile's
   static constexpr int kRows = plan::kBlockTokens;
 
-  static constexpr int kConsumers = 2;  ///< warpgroups 0 and 1; the producer is warpgroup 2
+  static constexpr int kConsumers = 2;  ///< warpgroups 0 and 1; the other warps are in 2
+  static constexpr int kProducerWarp = 4 * kConsumers;
+  static constexpr int kWriterWarp = kProducerWarp + 1;
   static constexpr int kWarps = 4 * (kConsumers + 1);
   static constexpr int kThreads = 32 * kWarps;
   static constexpr int kConsumerWarps = 4 * kConsumers;
@@ -39,9 +41,10 @@ struct WgmmaShape {
   static constexpr int kKeysAt = kQueriesAt + kTileStages * kBlockBytes;
   static constexpr int kValuesAt = kKeysAt + kStages * kBlockBytes;
   static constexpr int kTilesAt = kValuesAt + kStages * kBlockBytes;  ///< TileHeader[kTileStages]
-  static constexpr int kBlocksAt = kTilesAt + kTileStages * 32;       ///< block | bit [kStages]
+  static constexpr int kLseAt = kTilesAt + kTileStages * 32;          ///< float[kTileStages][kRows]
+  static constexpr int kBlocksAt = kLseAt + kTileStages * kRows * 4;  ///< block | bit [kStages]
   static constexpr int kBarriersAt = kBlocksAt + kStages * 8;
-  static constexpr int kBarriers = 2 * kTileStages + 4 * kStages;
+  static constexpr int kBarriers = 3 * kTileStages + 4 * kStages;
   static constexpr int kSwizzleBytes = 1024;  ///< alignment of a panel
   static constexpr int kSmemBytes = kBarriersAt + 8 * kBarriers + kSwizzleBytes;
 };
@@ -76,6 +79,10 @@ struct Smem {
   [[nodiscard]] __device__ __forceinline__ TileHeader& header(std::uint32_t stage) const {
     return reinterpret_cast<TileHeader*>(memory + Shape::kTilesAt)[stage];
   }
+  /// lse [kRows] of a finished tile.
+  [[nodiscard]] __device__ __forceinline__ float* lse(std::uint32_t stage) const {
+    return reinterpret_cast<float*>(memory + Shape::kLseAt) + stage * Shape::kRows;
+  }
   /// The block in a stage of K, with its kMaskedOutBit.
   [[nodiscard]] __device__ __forceinline__ std::uint32_t& block(std::uint32_t stage) const {
     return reinterpret_cast<std::uint32_t*>(memory + Shape::kBlocksAt)[stage];
@@ -83,20 +90,25 @@ struct Smem {
   [[nodiscard]] __device__ __forceinline__ std::uint32_t tile_full(std::uint32_t stage) const {
     return barrier(stage);
   }
-  [[nodiscard]] __device__ __forceinline__ std::uint32_t tile_empty(std::uint32_t stage) const {
+  /// From the consumers to the writer: o lies where the queries lay, and lse beside it.
+  [[nodiscard]] __device__ __forceinline__ std::uint32_t tile_done(std::uint32_t stage) const {
     return barrier(Shape::kTileStages + stage);
   }
-  [[nodiscard]] __device__ __forceinline__ std::uint32_t keys_full(std::uint32_t stage) const {
+  /// From the writer to the producer.
+  [[nodiscard]] __device__ __forceinline__ std::uint32_t tile_empty(std::uint32_t stage) const {
     return barrier(2 * Shape::kTileStages + stage);
   }
+  [[nodiscard]] __device__ __forceinline__ std::uint32_t keys_full(std::uint32_t stage) const {
+    return barrier(3 * Shape::kTileStages + stage);
+  }
   [[nodiscard]] __device__ __forceinline__ std::uint32_t keys_empty(std::uint32_t stage) const {
-    return barrier(2 * Shape::kTileStages + Shape::kStages + stage);
+    return barrier(3 * Shape::kTileStages + Shape::kStages + stage);
   }
   [[nodiscard]] __device__ __forceinline__ std::uint32_t values_full(std::uint32_t stage) const {
-    return barrier(2 * Shape::kTileStages + 2 * Shape::kStages + stage);
+    return barrier(3 * Shape::kTileStages + 2 * Shape::kStages + stage);
   }
   [[nodiscard]] __device__ __forceinline__ std::uint32_t values_empty(std::uint32_t stage) const {
-    return barrier(2 * Shape::kTileStages + 3 * Shape::kStages + stage);
+    return barrier(3 * Shape::kTileStages + 3 * Shape::kStages + stage);
   }
 
  private:

@@ -102,7 +102,8 @@ __device__ __forceinline__ void rescale(float (&o)[kOutputs], float const (&fact
   for (int i = 0; i < kOutputs; ++i) o[i] *= factor[i / 2 % 2];
 }
 
-/// Divides o by the row sums; `lse` gets the natural log-sum-exp, -inf for a row without scores.
+/// Divides o by the row sums, which are below 2^42; `lse` gets the natural log-sum-exp, -inf for a
+/// row without scores.
 template <int kOutputs>
 __device__ __forceinline__ void normalise(RowState const& rows, float (&o)[kOutputs],
                                           float (&lse)[2]) {
@@ -113,8 +114,8 @@ __device__ __forceinline__ void normalise(RowState const& rows, float (&o)[kOutp
     float sum = rows.sum[r];
     sum += __shfl_xor_sync(0xffffffffu, sum, 1);
     sum += __shfl_xor_sync(0xffffffffu, sum, 2);
-    inverse[r] = sum == 0.0f ? 0.0f : 1.0f / sum;  // a NaN stays one
-    lse[r] = sum == 0.0f ? -INFINITY : (rows.shift(r) + log2f(sum)) * kLn2;
+    inverse[r] = sum == 0.0f ? 0.0f : __fdividef(1.0f, sum);  // a NaN stays one
+    lse[r] = sum == 0.0f ? -INFINITY : (rows.shift(r) + ptx::log2_approx(sum)) * kLn2;
   }
 #pragma unroll
   for (int i = 0; i < kOutputs; ++i) o[i] *= inverse[i / 2 % 2];

@@ -47,6 +47,7 @@ class Probe<ProbeLevel::l0> {
     record.in_globaltimer_ns = ptx::global_timer_ns();
     record.in_clock_cyc = ptx::clock_cyc();
     record.sm = ptx::sm_id();
+    record.tiles_attempted = record.tiles_written = 0;
   }
 
   __device__ __forceinline__ void tile_begin() {
@@ -68,8 +69,10 @@ class Probe<ProbeLevel::l0> {
   __device__ __forceinline__ void finish() {
     if (!writes() || row() >= buffers_.warp_capacity) return;
     WarpRecord& record = buffers_.warps[row()];
-    record.tiles_attempted = threadIdx.x == 0 ? count().attempted : 0;
-    record.tiles_written = threadIdx.x == 0 ? count().written : 0;
+    if (threadIdx.x == 0) {
+      record.tiles_attempted = count().attempted;
+      record.tiles_written = count().written;
+    }
     record.out_globaltimer_ns = ptx::global_timer_ns();
     record.out_clock_cyc = ptx::clock_cyc();
   }

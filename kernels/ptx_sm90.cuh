@@ -64,7 +64,29 @@ __device__ __forceinline__ void copy_box_3d(std::uint32_t shared, CUtensorMap co
       : "memory");
 }
 
-/// Volatile: it stays in the rare branch that asks for it.
+/// Copies the box from `shared` to (x, y, z) of `map`.
+__device__ __forceinline__ void store_box_3d(CUtensorMap const& map, std::uint32_t shared,
+                                             std::int32_t x, std::int32_t y, std::int32_t z) {
+  asm volatile(
+      "cp.async.bulk.tensor.3d.global.shared::cta.tile.bulk_group [%0, {%2, %3, %4}], [%1];\n"
+      "cp.async.bulk.commit_group;\n" ::"l"(&map),
+      "r"(shared), "r"(x), "r"(y), "r"(z)
+      : "memory");
+}
+
+/// Waits until this thread's boxes have been read.
+__device__ __forceinline__ void store_box_wait_read() {
+  asm volatile("cp.async.bulk.wait_group.read 0;\n" ::: "memory");
+}
+
+/// Four 8 x 8 matrices of bf16 to shared memory, laid out as ldmatrix_x4 reads them.
+__device__ __forceinline__ void stmatrix_x4(std::uint32_t shared, std::uint32_t const (&r)[4]) {
+  asm volatile("stmatrix.sync.aligned.m8n8.x4.shared.b16 [%0], {%1, %2, %3, %4};\n" ::"r"(shared),
+               "r"(r[0]), "r"(r[1]), "r"(r[2]), "r"(r[3])
+               : "memory");
+}
+
+/// Volatile: it stays in the branch that asks for it.
 __device__ __forceinline__ float log2_approx(float x) {
   float y;
   asm volatile("lg2.approx.ftz.f32 %0, %1;\n" : "=f"(y) : "f"(x));
