@@ -21,7 +21,7 @@ def main():
 
     contexts = sorted({row["kv_len"] for row in rows})
     sparse = [row for row in rows if row["level"] != "full"]
-    figure, axes = plt.subplots(figsize=(4.2, 2.8))
+    figure, axes = plt.subplots(figsize=(5.6, 2.8))
     names = []
     for row in sparse:
         if row_name(row) not in names:
@@ -45,7 +45,7 @@ def main():
     axes.set_xlabel("context, tokens")
     axes.set_ylabel("speed-up over full attention")
     axes.set_title(f"{trace['device']['name']}, {trace['run']['source']}: {title}", fontsize=8)
-    axes.legend(fontsize=6.5)
+    axes.legend(fontsize=6.5, bbox_to_anchor=(1.01, 1), loc="upper left")
     save(figure, arguments.output)
 
 
