@@ -20,7 +20,10 @@ heads, 8 KV heads, bf16, random normal data; prefill at batch 1 with q_len = kv_
 query. All kernels of a case share their tensors in one process on one GPU and run in turns: each is
 a CUDA graph between two events, each round begins with another kernel, and the numbers are medians.
 Before a case is timed its outputs are compared row by row. Decode reads KV cold: graphs go through
-copies that together exceed four times the L2. Ratio: time of the peer / our time.
+copies that together exceed four times the L2. decode_split and its combine may start before the
+launch ahead of them ends (programmatic dependent launch; worth 1 us of 10, nothing from 70 us on:
+`docs/measurements/decode_split.md`); the peers are launched as PyTorch does it. Ratio: time of the
+peer / our time.
 
 In turns a kernel that draws much power profits from lighter neighbours, and up to 16K a case ends
 before the card is at its power limit: alone in a row prefill_wgmma is slower than here
