@@ -8,6 +8,7 @@
 #include "base/random.hpp"
 #include "tests/base/safetensors_file.hpp"
 #include "tests/base/unreadable.hpp"
+#include "tests/refusal.hpp"
 
 namespace fluxscope {
 namespace {
@@ -33,13 +34,10 @@ class Safetensors : public ::testing::Test {
 
   /// The message of the InputError of opening, or of reading `name`.
   std::string refusal(std::string const& bytes, std::string const& name = {}) const {
-    try {
+    return testing::refusal([&] {
       SafetensorsFile const file = open(bytes);
       if (!name.empty()) (void)file.read(name);
-    } catch (InputError const& error) {
-      return error.what();
-    }
-    return "accepted";
+    });
   }
 
   std::string path_;

@@ -5,8 +5,8 @@
 
 #include <string>
 
-#include "base/error.hpp"
 #include "kernels/flux_layer.hpp"
+#include "tests/refusal.hpp"
 
 namespace fluxscope::testing {
 namespace {
@@ -37,41 +37,41 @@ kernels::PlanGpuParams valid_params() {
 
 /// The message of the InputError that launch_plan_gpu throws after `change`.
 template <class Change>
-std::string refusal(Change const& change) {
+std::string launch_refusal(Change const& change) {
   auto params = valid_params();
   change(params);
-  try {
-    kernels::launch_plan_gpu(params, {}, nullptr);
-  } catch (InputError const& error) {
-    return error.what();
-  }
-  return "accepted";
+  return refusal([&] { kernels::launch_plan_gpu(params, {}, nullptr); });
 }
 
 TEST(PlanGpuCheck, NumbersOutsideTheirLimitsAreNamed) {
-  EXPECT_THAT(refusal([](auto& p) { p.batch = 0; }), StartsWith("plan_gpu: batch is 0 "));
-  EXPECT_THAT(refusal([](auto& p) { p.batch = 1025; }), HasSubstr("1 to 1024"));
-  EXPECT_THAT(refusal([](auto& p) { p.kv_blocks = 8193; }),
+  EXPECT_THAT(launch_refusal([](auto& p) { p.batch = 0; }), StartsWith("plan_gpu: batch is 0 "));
+  EXPECT_THAT(launch_refusal([](auto& p) { p.batch = 1025; }), HasSubstr("1 to 1024"));
+  EXPECT_THAT(launch_refusal([](auto& p) { p.kv_blocks = 8193; }),
               HasSubstr("kv_blocks is 8193 (its table lies in shared memory) pass 1 to 8192"));
-  EXPECT_THAT(refusal([](auto& p) { p.sections = -1; }), HasSubstr("sections is -1"));
-  EXPECT_THAT(refusal([](auto& p) { p.q_heads = 0; }), HasSubstr("q_heads is not positive"));
-  EXPECT_THAT(refusal([](auto& p) { p.tile_capacity = 0; }), HasSubstr("tile_capacity"));
+  EXPECT_THAT(launch_refusal([](auto& p) { p.sections = -1; }), HasSubstr("sections is -1"));
+  EXPECT_THAT(launch_refusal([](auto& p) { p.q_heads = 0; }), HasSubstr("q_heads is not positive"));
+  EXPECT_THAT(launch_refusal([](auto& p) { p.tile_capacity = 0; }), HasSubstr("tile_capacity"));
 }
 
 TEST(PlanGpuCheck, MissingArraysAreNamed) {
-  EXPECT_THAT(refusal([](auto& p) { p.sequences = nullptr; }), HasSubstr("sequences is null"));
-  EXPECT_THAT(refusal([](auto& p) { p.workspace = nullptr; }), HasSubstr("workspace is null"));
-  EXPECT_THAT(refusal([](auto& p) { p.tiles = address<plan::Tile>(8); }),
+  EXPECT_THAT(launch_refusal([](auto& p) { p.sequences = nullptr; }),
+              HasSubstr("sequences is null"));
+  EXPECT_THAT(launch_refusal([](auto& p) { p.workspace = nullptr; }),
+              HasSubstr("workspace is null"));
+  EXPECT_THAT(launch_refusal([](auto& p) { p.tiles = address<plan::Tile>(8); }),
               HasSubstr("tiles is not on a 16-byte boundary"));
-  EXPECT_THAT(refusal([](auto& p) { p.tile_count = nullptr; }), HasSubstr("tile_count is null"));
-  EXPECT_THAT(refusal([](auto& p) { p.sections = 2; }), HasSubstr("section_begin is null"));
-  EXPECT_THAT(refusal([](auto& p) { p.sparse = {.kind = plan::SelectionKind::blocks}; }),
+  EXPECT_THAT(launch_refusal([](auto& p) { p.tile_count = nullptr; }),
+              HasSubstr("tile_count is null"));
+  EXPECT_THAT(launch_refusal([](auto& p) { p.sections = 2; }), HasSubstr("section_begin is null"));
+  EXPECT_THAT(launch_refusal([](auto& p) { p.sparse = {.kind = plan::SelectionKind::blocks}; }),
               HasSubstr("lists are null"));
 }
 
 TEST(PlanGpuCheck, AWindowHoldsTheTokenItself) {
-  EXPECT_THAT(refusal([](auto& p) { p.sparse.local_tokens = 0; }), HasSubstr("local_tokens >= 1"));
-  EXPECT_THAT(refusal([](auto& p) { p.sparse.sink_tokens = -1; }), HasSubstr("negative tokens"));
+  EXPECT_THAT(launch_refusal([](auto& p) { p.sparse.local_tokens = 0; }),
+              HasSubstr("local_tokens >= 1"));
+  EXPECT_THAT(launch_refusal([](auto& p) { p.sparse.sink_tokens = -1; }),
+              HasSubstr("negative tokens"));
 }
 
 TEST(FluxLayerCheck, RouterAndAttentionAreOfOneLayer) {

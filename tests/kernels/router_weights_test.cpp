@@ -9,6 +9,7 @@
 #include "tests/base/unreadable.hpp"
 #include "tests/kernels/router_checkpoint.hpp"
 #include "tests/kernels/router_problem.hpp"
+#include "tests/refusal.hpp"
 
 namespace fluxscope::testing {
 namespace {
@@ -19,13 +20,9 @@ using ::testing::HasSubstr;
 std::string text_of(std::vector<std::uint8_t> const& bytes) { return {bytes.begin(), bytes.end()}; }
 
 /// The message of the InputError of loading layer `layer` of the checkpoint.
-std::string refusal(std::string const& path, std::int32_t layer = 3, std::int32_t head_dim = 64) {
-  try {
-    (void)kernels::RouterCheckpoint(path).load(layer, head_dim);
-  } catch (InputError const& error) {
-    return error.what();
-  }
-  return "accepted";
+std::string load_refusal(std::string const& path, std::int32_t layer = 3,
+                         std::int32_t head_dim = 64) {
+  return refusal([&] { (void)kernels::RouterCheckpoint(path).load(layer, head_dim); });
 }
 
 // The names as the released model spells them, by hand.
@@ -55,7 +52,7 @@ TEST(RouterWeights, LayersAreFoundInTheirPartOfTheCheckpoint) {
     EXPECT_EQ(text_of(f32.weight[i]), stored_values(ninth.weight[i], "F32"));
     EXPECT_EQ(text_of(f32.bias[i]), stored_values(ninth.bias[i], "F32"));
   }
-  EXPECT_EQ(refusal(folder.path("model-00002-of-00002.safetensors"), 9, 128), "accepted");
+  EXPECT_EQ(load_refusal(folder.path("model-00002-of-00002.safetensors"), 9, 128), "accepted");
   // 592,002 parameters (research/paper.md section 1.1), each tensor padded to 16 bytes: only the
   // last bias, 2 values of 2 or 4 bytes, is not a multiple.
   EXPECT_EQ(kernels::router_weight_bytes(bf16), 592'000u * 2 + 16);
@@ -69,37 +66,38 @@ TEST(RouterWeights, TheMissingOrMisshapenTensorIsNamed) {
   auto const bias = kernels::router_tensor_name(3, 2, "bias");
 
   folder.write("a.safetensors", good);
-  EXPECT_EQ(refusal(folder.path()), "accepted");
-  EXPECT_THAT(refusal(folder.path(), 4), AllOf(HasSubstr("layers.4."), HasSubstr("is missing")));
-  EXPECT_THAT(refusal(folder.path(), 3, 128),
+  EXPECT_EQ(load_refusal(folder.path()), "accepted");
+  EXPECT_THAT(load_refusal(folder.path(), 4),
+              AllOf(HasSubstr("layers.4."), HasSubstr("is missing")));
+  EXPECT_THAT(load_refusal(folder.path(), 3, 128),
               AllOf(HasSubstr("is [512, 64]"), HasSubstr("[1024, 128]")));
-  EXPECT_THAT(refusal(folder.path(), 3, 96), HasSubstr("64 or 128"));
+  EXPECT_THAT(load_refusal(folder.path(), 3, 96), HasSubstr("64 or 128"));
 
   auto tensors = good;
   tensors.erase(bias);
   folder.write("a.safetensors", tensors);
-  EXPECT_THAT(refusal(folder.path()), AllOf(HasSubstr(bias), HasSubstr("is missing")));
+  EXPECT_THAT(load_refusal(folder.path()), AllOf(HasSubstr(bias), HasSubstr("is missing")));
 
   tensors[bias] = {"F32", {1, 256}, good.at(bias).bytes};
   folder.write("a.safetensors", tensors);
-  EXPECT_THAT(refusal(folder.path()),
+  EXPECT_THAT(load_refusal(folder.path()),
               AllOf(HasSubstr(bias), HasSubstr("is [1, 256]"), HasSubstr("needs [256]")));
 
   tensors[bias] = {"BF16", {256}, good.at(bias).bytes.substr(0, 512)};
   folder.write("a.safetensors", tensors);
-  EXPECT_THAT(refusal(folder.path()), AllOf(HasSubstr(bias), HasSubstr("another type")));
+  EXPECT_THAT(load_refusal(folder.path()), AllOf(HasSubstr(bias), HasSubstr("another type")));
 
   tensors[bias] = {"F16", {256}, good.at(bias).bytes.substr(0, 512)};
   folder.write("a.safetensors", tensors);
-  EXPECT_THAT(refusal(folder.path()), AllOf(HasSubstr(bias), HasSubstr("F32 or BF16")));
+  EXPECT_THAT(load_refusal(folder.path()), AllOf(HasSubstr(bias), HasSubstr("F32 or BF16")));
 }
 
 TEST(RouterWeights, APathWithoutTensorFilesIsRefused) {
   CheckpointFolder const folder;
-  EXPECT_THAT(refusal(folder.path()), HasSubstr("no .safetensors file"));
-  EXPECT_THAT(refusal(folder.path("none.safetensors")), HasSubstr("cannot be read"));
+  EXPECT_THAT(load_refusal(folder.path()), HasSubstr("no .safetensors file"));
+  EXPECT_THAT(load_refusal(folder.path("none.safetensors")), HasSubstr("cannot be read"));
   write_bytes(folder.path("model.safetensors.index.json"), "{}");
-  EXPECT_THAT(refusal(folder.path()), HasSubstr(folder.path() + ": no .safetensors file"));
+  EXPECT_THAT(load_refusal(folder.path()), HasSubstr(folder.path() + ": no .safetensors file"));
 }
 
 // Two copies of a checkpoint in one folder, whole and in parts.
@@ -110,24 +108,25 @@ TEST(RouterWeights, ATensorOfTwoPartsIsRefusedWithBoth) {
   auto const whole = router_tensors(3, 64, weights, "F32");
   folder.write("a.safetensors", whole);
   folder.write("b.safetensors", router_tensors(4, 64, weights, "F32"));
-  ASSERT_EQ(refusal(folder.path()), "accepted");
+  ASSERT_EQ(load_refusal(folder.path()), "accepted");
 
   folder.write("c.safetensors", {{bias, whole.at(bias)}});
 
-  EXPECT_THAT(refusal(folder.path()), AllOf(HasSubstr(folder.path("a.safetensors")),
-                                            HasSubstr(bias), HasSubstr("c.safetensors as well")));
-  EXPECT_EQ(refusal(folder.path(), 4), "accepted") << "the layer is in one part";
+  EXPECT_THAT(load_refusal(folder.path()),
+              AllOf(HasSubstr(folder.path("a.safetensors")), HasSubstr(bias),
+                    HasSubstr("c.safetensors as well")));
+  EXPECT_EQ(load_refusal(folder.path(), 4), "accepted") << "the layer is in one part";
 }
 
 TEST(RouterWeights, AnUnreadableFolderIsNotAnEmptyOne) {
   CheckpointFolder const folder;
   folder.write("a.safetensors", router_tensors(3, 64, random_router_weights(64, 1), "F32"));
-  ASSERT_EQ(refusal(folder.path()), "accepted");
+  ASSERT_EQ(load_refusal(folder.path()), "accepted");
 
   Unreadable const unreadable(folder.path());
   if (!unreadable.holds()) GTEST_SKIP() << "no permission stops this user";
 
-  EXPECT_THAT(refusal(folder.path()),
+  EXPECT_THAT(load_refusal(folder.path()),
               AllOf(HasSubstr(folder.path() + ": Permission denied"), HasSubstr("permissions")));
 }
 

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <string>
 
-#include "base/error.hpp"
+#include "tests/refusal.hpp"
 
 namespace fluxscope::plan::testing {
 
@@ -36,12 +36,7 @@ class TemporaryFolder : public ::testing::Test {
 /// The message of the InputError that `run` throws, or "accepted".
 template <class Run>
 std::string problem(Run const& run) {
-  try {
-    (void)run();
-  } catch (InputError const& error) {
-    return error.what();
-  }
-  return "accepted";
+  return fluxscope::testing::refusal([&] { (void)run(); });
 }
 
 }  // namespace fluxscope::plan::testing

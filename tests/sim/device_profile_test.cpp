@@ -2,21 +2,16 @@
 
 #include <gtest/gtest.h>
 
-#include "base/error.hpp"
 #include "sim/simulate.hpp"
 #include "tests/close.hpp"
+#include "tests/refusal.hpp"
 #include "tests/sim/profiles.hpp"
 
 namespace fluxscope::sim {
 namespace {
 
 std::string message_of(std::string const& text) {
-  try {
-    (void)parse_device_profile(text, "gpu.toml");
-  } catch (InputError const& error) {
-    return error.what();
-  }
-  return "accepted";
+  return fluxscope::testing::refusal([&] { (void)parse_device_profile(text, "gpu.toml"); });
 }
 
 std::string replaced(std::string text, std::string const& from, std::string const& to) {
