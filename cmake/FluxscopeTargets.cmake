@@ -15,6 +15,10 @@ if(FLUXSCOPE_SANITIZE)
                               -fno-omit-frame-pointer>)
   target_link_options(fluxscope_flags INTERFACE -fsanitize=address,undefined)
 endif()
+if(FLUXSCOPE_EVERY_LANE_ARRIVES)
+  target_compile_definitions(fluxscope_flags INTERFACE
+    $<$<COMPILE_LANGUAGE:CUDA>:FLUXSCOPE_EVERY_LANE_ARRIVES>)
+endif()
 
 function(fluxscope_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})

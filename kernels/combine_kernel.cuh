@@ -1,29 +1,13 @@
 #pragma once
-// Device side of combine. A warp merges one row over a part of the splits; where a tile has fewer
-// rows than the CTA has warps, several warps share a row and add their parts in shared memory.
-
-#include <cmath>
+// The kernel combine. A warp merges one row over a part of the splits; where a tile has fewer rows
+// than the CTA has warps, several warps share a row.
 
 #include "kernels/attention_params.hpp"
+#include "kernels/combine_merge.cuh"
 #include "kernels/probe.cuh"
 #include "kernels/tile_walk.cuh"
 
 namespace fluxscope::kernels::merge {
-
-inline constexpr int kCombineWarps = 16;
-inline constexpr int kCombineLoads = 8;  // partial rows in flight per lane
-
-__device__ __forceinline__ float warp_max(float x) {
-#pragma unroll
-  for (int lanes = 16; lanes > 0; lanes /= 2) x = fmaxf(x, __shfl_xor_sync(0xffffffffu, x, lanes));
-  return x;
-}
-
-__device__ __forceinline__ float warp_sum(float x) {
-#pragma unroll
-  for (int lanes = 16; lanes > 0; lanes /= 2) x += __shfl_xor_sync(0xffffffffu, x, lanes);
-  return x;
-}
 
 /// The rows of a combine tile: where a row's partials lie and where its output goes.
 struct CombineRows {
@@ -58,89 +42,24 @@ __device__ __forceinline__ CombineRows combine_rows(AttentionParams const& param
   return rows;
 }
 
-/// log sum_s exp(lse_s); -inf where every partial is empty. lse[s * stride], s < count.
-__device__ __forceinline__ float combined_lse(float const* lse, std::int64_t stride, int count,
-                                              int lane) {
-  float max = -INFINITY;
-  for (int split = lane; split < count; split += 32) max = fmaxf(max, lse[split * stride]);
-  max = warp_max(max);
-  float const shift = max == -INFINITY ? 0.0f : max;
-  float sum = 0;
-  for (int split = lane; split < count; split += 32) sum += expf(lse[split * stride] - shift);
-  sum = warp_sum(sum);
-  return sum == 0.0f ? -INFINITY : shift + logf(sum);
-}
-
-/// One row's partials over the splits part, part + parts, ...: this lane's kColumns columns.
-struct PartialRow {
-  float const* o;          // of split 0, this lane's first column
-  float const* lse;        // of split 0
-  std::int64_t slot_rows;  // rows between splits
-  std::int64_t row_size;   // head_dim
-  int count;               // splits of the row
-  int parts;
-};
-
-/// kCombineLoads partial rows in registers.
+/// By a whole warp. A row without any weight is 0 with lse = -inf.
 template <int kColumns>
-struct PartialBatch {
-  float value[kCombineLoads][kColumns];
-  float lse[kCombineLoads];
-
-  __device__ __forceinline__ void load(PartialRow const& row, int first) {
+__device__ __forceinline__ void store_row(AttentionParams const& params, std::int64_t out,
+                                          MergedRow<kColumns> const& row, int lane) {
+  float const inverse = row.weight == 0.0f ? 0.0f : 1.0f / row.weight;
+  auto* const o = reinterpret_cast<std::uint32_t*>(params.o + out * kColumns * 32);
 #pragma unroll
-    for (int i = 0; i < kCombineLoads; ++i) {
-      int const split = first + i * row.parts;
-      bool const inside = split < row.count;
-      lse[i] = inside ? row.lse[split * row.slot_rows] : -INFINITY;
-#pragma unroll
-      for (int c = 0; c < kColumns; c += 2) {
-        float2 const pair =
-            inside
-                ? *reinterpret_cast<float2 const*>(row.o + split * row.slot_rows * row.row_size + c)
-                : make_float2(0, 0);
-        value[i][c] = pair.x;
-        value[i][c + 1] = pair.y;
-      }
-    }
+  for (int c = 0; c < kColumns; c += 2) {
+    o[(lane * kColumns + c) / 2] = ptx::pack_bf16(row.o[c] * inverse, row.o[c + 1] * inverse);
   }
-
-  /// sum += exp(lse - total) value. An empty partial weighs nothing, whatever its o holds.
-  __device__ __forceinline__ void add_to(float (&sum)[kColumns], float total) const {
-#pragma unroll
-    for (int i = 0; i < kCombineLoads; ++i) {
-      bool const empty = lse[i] == -INFINITY;
-      float const weight = expf(lse[i] - total);
-#pragma unroll
-      for (int c = 0; c < kColumns; ++c) {
-        sum[c] = empty ? sum[c] : fmaf(weight, value[i][c], sum[c]);
-      }
-    }
-  }
-};
-
-/// sum = sum over this part's splits of exp(lse_s - total) o_s; returns total, the row's lse. The
-/// first batch is loaded before the lse is known: one trip to memory instead of two.
-template <int kColumns>
-__device__ __forceinline__ float merge_splits(float (&sum)[kColumns], PartialRow const& row,
-                                              int part, int lane) {
-  PartialBatch<kColumns> batch;
-  batch.load(row, part);
-  float const total = combined_lse(row.lse, row.slot_rows, row.count, lane);
-  batch.add_to(sum, total);
-  int const step = row.parts * kCombineLoads;
-  for (int first = part + step; first < row.count; first += step) {
-    batch.load(row, first);
-    batch.add_to(sum, total);
-  }
-  return total;
+  if (lane == 0) params.lse[out] = row.max + logf(row.weight);
 }
 
 template <int kHeadDim, ProbeLevel kProbe>
 __global__ void __launch_bounds__(kCombineWarps * 32, 1)
     combine_kernel(AttentionParams const params, bool const decode) {
   constexpr int kColumns = kHeadDim / 32;
-  __shared__ float parts_of[kCombineWarps][kHeadDim];
+  __shared__ MergedParts<kHeadDim> shared_parts;
   __shared__ std::int32_t next_tile;
   int const warp = static_cast<int>(threadIdx.x) / 32;
   int const lane = static_cast<int>(threadIdx.x) % 32;
@@ -166,8 +85,7 @@ __global__ void __launch_bounds__(kCombineWarps * 32, 1)
       int const row = base + warp % groups;
       int const part = warp / groups;
       bool const active = row < rows.count && part < parts;
-      float sum[kColumns] = {};
-      float total = -INFINITY;
+      MergedRow<kColumns> merged;
       if (active) {
         std::int64_t const first = std::int64_t{tile.kv_begin} * rows.slot_rows + rows.first + row;
         PartialRow const partials{.o = params.o_partial + first * kHeadDim + lane * kColumns,
@@ -176,27 +94,15 @@ __global__ void __launch_bounds__(kCombineWarps * 32, 1)
                                   .row_size = kHeadDim,
                                   .count = tile.kv_count,
                                   .parts = parts};
-        total = merge_splits(sum, partials, part, lane);
+        merge_splits(merged, partials, part);
       }
       if (parts > 1) {
-#pragma unroll
-        for (int c = 0; c < kColumns; ++c) parts_of[warp][lane * kColumns + c] = sum[c];
+        shared_parts.put(merged, warp, lane);
         __syncthreads();
-        for (int other = 1; active && part == 0 && other < parts; ++other) {
-#pragma unroll
-          for (int c = 0; c < kColumns; ++c) {
-            sum[c] += parts_of[warp + other * groups][lane * kColumns + c];
-          }
-        }
+        if (part == 0) merged = shared_parts.sum(warp, groups, parts, lane);
       }
       if (active && part == 0) {
-        std::int64_t const out = rows.first_out + row * rows.out_stride;
-        auto* const o = reinterpret_cast<std::uint32_t*>(params.o + out * kHeadDim);
-#pragma unroll
-        for (int c = 0; c < kColumns; c += 2) {
-          o[(lane * kColumns + c) / 2] = ptx::pack_bf16(sum[c], sum[c + 1]);
-        }
-        if (lane == 0) params.lse[out] = total;
+        store_row(params, rows.first_out + row * rows.out_stride, merged, lane);
       }
       if (parts > 1) __syncthreads();
     }

@@ -11,8 +11,10 @@ namespace fluxscope::kernels {
 /// Never changes the result beyond rounding.
 struct DecodeSplitTuning {
   ProbeLevel probe = ProbeLevel::off;
-  /// As CombineTuning::early. What the launch reads of the plan (work, sequences) must be there
-  /// before the grid ahead of it in the stream starts; q, k, v and page_table may be that grid's.
+  /// As CombineTuning::early, and the first blocks of K and V are on their way before the grid
+  /// ahead in the stream has ended. That grid may write q and the last block of each sequence in k
+  /// and v (the newest token lies there); all else must be there before it starts: the plan (work,
+  /// sequences), page_table and the older blocks. After a grid that writes those, say false.
   bool early = false;
 };
 

@@ -66,6 +66,14 @@ class ChunkSource {
     return chunk;
   }
 
+  /// Whether one of the first `count` chunks lies in the sequence's last block.
+  [[nodiscard]] __device__ __forceinline__ bool reach_last_block(int count) const {
+    int const last = min(count, chunks()) - 1;
+    if (last < 0) return false;
+    std::uint32_t const block = blocks_[last / kChunksPerBlock] & ~plan::kMaskedOutBit;
+    return static_cast<int>(block + 1) * plan::kBlockTokens >= kv_len_;  // blocks ascend
+  }
+
   /// Chunk::kept alone, without a look at the page table.
   [[nodiscard]] __device__ __forceinline__ int kept(int index) const {
     std::uint32_t const entry = blocks_[index / kChunksPerBlock];

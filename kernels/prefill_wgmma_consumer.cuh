@@ -52,8 +52,7 @@ class Consumer {
 
  private:
   __device__ __forceinline__ void release(std::uint32_t barrier) const {
-    __syncwarp();
-    if (lane_ == 0) ptx::mbarrier_arrive(barrier);
+    ptx::warp_arrive(barrier, lane_);
   }
 
   /// s = q k^T of the warpgroup's 64 rows and the block in K's present stage; one group.

@@ -40,8 +40,7 @@ __device__ __forceinline__ void copy_rows(std::uint32_t shared, std::uint32_t ba
   ptx::cp_async_commit();
   ptx::cp_async_wait<0>();
   ptx::fence_proxy_async();
-  __syncwarp();
-  if (lane == 0) ptx::mbarrier_arrive(barrier);
+  ptx::warp_arrive(barrier, lane);
 }
 
 /// Copies a query block; rows from `row_count` on become zeros. By a whole warp.
@@ -58,6 +57,7 @@ __device__ __forceinline__ void copy_queries(AttentionParams const& params, CUte
     return;
   }
   if (lane == 0) ptx::mbarrier_arrive_expect(barrier, Shape::kBlockBytes);
+  ptx::other_lanes_arrive(barrier, lane);
   __syncwarp();
   if (lane < Shape::kPanels) {
     ptx::copy_box_3d(shared + static_cast<std::uint32_t>(lane * Shape::kPanelBytes), map, barrier,
@@ -106,6 +106,7 @@ class KvBlocks {
                                              CUtensorMap const& map, int token) const {
     int const lane = static_cast<int>(threadIdx.x) % 32;
     if (lane == 0) ptx::mbarrier_arrive_expect(barrier, Shape::kBlockBytes);
+    ptx::other_lanes_arrive(barrier, lane);
     __syncwarp();
     int const panel = lane % Shape::kPanels;
     std::uint32_t const place = shared + static_cast<std::uint32_t>(panel * Shape::kPanelBytes);

@@ -14,15 +14,15 @@ namespace fluxscope::kernels::wgmma {
 template <class Shape>
 __device__ __forceinline__ void init_barriers(Smem<Shape> const& smem) {
   for (std::uint32_t i = 0; i < Shape::kTileStages; ++i) {
-    ptx::mbarrier_init(smem.tile_full(i), 1);
-    ptx::mbarrier_init(smem.tile_done(i), Shape::kConsumerWarps);
-    ptx::mbarrier_init(smem.tile_empty(i), 1);
+    ptx::mbarrier_init(smem.tile_full(i), ptx::kWarpArrivals);
+    ptx::mbarrier_init(smem.tile_done(i), Shape::kConsumerWarps * ptx::kWarpArrivals);
+    ptx::mbarrier_init(smem.tile_empty(i), ptx::kWarpArrivals);
   }
   for (std::uint32_t i = 0; i < Shape::kStages; ++i) {
-    ptx::mbarrier_init(smem.keys_full(i), 1);
-    ptx::mbarrier_init(smem.keys_empty(i), Shape::kConsumerWarps);
-    ptx::mbarrier_init(smem.values_full(i), 1);
-    ptx::mbarrier_init(smem.values_empty(i), Shape::kConsumerWarps);
+    ptx::mbarrier_init(smem.keys_full(i), ptx::kWarpArrivals);
+    ptx::mbarrier_init(smem.keys_empty(i), Shape::kConsumerWarps * ptx::kWarpArrivals);
+    ptx::mbarrier_init(smem.values_full(i), ptx::kWarpArrivals);
+    ptx::mbarrier_init(smem.values_empty(i), Shape::kConsumerWarps * ptx::kWarpArrivals);
   }
   ptx::fence_mbarrier_init();
 }

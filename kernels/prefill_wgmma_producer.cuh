@@ -97,6 +97,7 @@ class Producer {
       smem_.header(tiles_.stage).index = -1;
       ptx::mbarrier_arrive(smem_.tile_full(tiles_.stage));
     }
+    ptx::other_lanes_arrive(smem_.tile_full(tiles_.stage), lane_);
   }
 
  private:
@@ -127,8 +128,9 @@ class Producer {
     }
     if (blocks.count() > 0) {
       copy_values(kv, previous);
-    } else if (lane_ == 0) {
-      ptx::mbarrier_arrive(smem_.tile_full(tiles_.stage));
+    } else {
+      if (lane_ == 0) ptx::mbarrier_arrive(smem_.tile_full(tiles_.stage));
+      ptx::other_lanes_arrive(smem_.tile_full(tiles_.stage), lane_);
     }
     while (step < NextTile::kSteps) next.step(step++);
   }

@@ -25,8 +25,7 @@ class Writer {
       ptx::mbarrier_wait(smem_.tile_done(tiles.stage), tiles.parity);
       store_lse(tile, smem_.lse(tiles.stage));
       if (tile.partial_slot < 0) store_rows(tile, tiles.stage);
-      __syncwarp();
-      if (lane_ == 0) ptx::mbarrier_arrive(smem_.tile_empty(tiles.stage));
+      ptx::warp_arrive(smem_.tile_empty(tiles.stage), lane_);
     }
   }
 

@@ -28,6 +28,27 @@ __device__ __forceinline__ void mbarrier_arrive_expect(std::uint32_t barrier, st
                : "memory");
 }
 
+/// What a warp counts for on a barrier. racecheck orders the accesses of the lanes that arrive and
+/// takes those of the other 31 for hazards; a build with FLUXSCOPE_EVERY_LANE_ARRIVES tells these
+/// from real ones (docs/measurements/sanitizers.md).
+#ifdef FLUXSCOPE_EVERY_LANE_ARRIVES
+inline constexpr std::uint32_t kWarpArrivals = 32;
+#else
+inline constexpr std::uint32_t kWarpArrivals = 1;
+#endif
+
+/// Lane 0 of the warp has arrived.
+__device__ __forceinline__ void other_lanes_arrive(std::uint32_t barrier, int lane) {
+  if (kWarpArrivals > 1 && lane != 0) mbarrier_arrive(barrier);
+}
+
+/// Arrives for a whole warp, after what its lanes did before.
+__device__ __forceinline__ void warp_arrive(std::uint32_t barrier, int lane) {
+  __syncwarp();
+  if (lane == 0) mbarrier_arrive(barrier);
+  other_lanes_arrive(barrier, lane);
+}
+
 /// Returns once the phase of this parity has ended. A fresh barrier counts as ended with parity 1.
 __device__ __forceinline__ void mbarrier_wait(std::uint32_t barrier, std::uint32_t parity) {
   std::uint32_t ended = 0;

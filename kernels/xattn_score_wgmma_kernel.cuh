@@ -46,8 +46,7 @@ class ScoreConsumer {
 
  private:
   __device__ __forceinline__ void release(std::uint32_t barrier) const {
-    __syncwarp();
-    if (lane_ == 0) ptx::mbarrier_arrive(barrier);
+    ptx::warp_arrive(barrier, lane_);
   }
 
   /// low, high = scores of the panel and the next 256 key groups, or low alone those of 128.
@@ -119,12 +118,12 @@ class ScoreConsumer {
 template <class Shape>
 __device__ __forceinline__ void init_barriers(ScoreSmem<Shape> const& smem) {
   for (std::uint32_t i = 0; i < Shape::kTileStages; ++i) {
-    ptx::mbarrier_init(smem.tile_full(i), 1);
-    ptx::mbarrier_init(smem.tile_empty(i), Shape::kConsumerWarps);
+    ptx::mbarrier_init(smem.tile_full(i), ptx::kWarpArrivals);
+    ptx::mbarrier_init(smem.tile_empty(i), Shape::kConsumerWarps * ptx::kWarpArrivals);
   }
   for (std::uint32_t i = 0; i < Shape::kStages; ++i) {
-    ptx::mbarrier_init(smem.full(i), 1);
-    ptx::mbarrier_init(smem.empty(i), Shape::kConsumerWarps);
+    ptx::mbarrier_init(smem.full(i), ptx::kWarpArrivals);
+    ptx::mbarrier_init(smem.empty(i), Shape::kConsumerWarps * ptx::kWarpArrivals);
   }
   ptx::fence_mbarrier_init();
 }

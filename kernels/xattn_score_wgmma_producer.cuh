@@ -42,6 +42,7 @@ class ScoreProducer {
         smem_.tile(tiles.stage) = walk.valid() ? walk.index() : -1;
         ptx::mbarrier_arrive(smem_.tile_full(tiles.stage));
       }
+      ptx::other_lanes_arrive(smem_.tile_full(tiles.stage), lane_);
       if (!walk.valid()) return;
       std::int32_t turn = 0;
       if (lane_ == 0) walk.request_next(&turn);
@@ -117,6 +118,7 @@ class ScoreProducer {
     if (lane_ == 0) {
       ptx::mbarrier_arrive_expect(full, static_cast<std::uint32_t>(boxes * Shape::kBoxBytes));
     }
+    ptx::other_lanes_arrive(full, lane_);
     __syncwarp();
     if (boxed) {
       auto const row =

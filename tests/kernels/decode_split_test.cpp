@@ -1,6 +1,9 @@
 #include "kernels/decode_split.hpp"
 
+#include <deque>
+#include <span>
 #include <tuple>
+#include <vector>
 
 #include "tests/kernels/decode_problem.hpp"
 #include "tests/kernels/device_array.hpp"
@@ -171,29 +174,73 @@ TEST_F(DecodeSplitSchedule, RepetitionsGiveTheSameBits) {
   }
 }
 
-/// launch_decode_split with an early start, behind a grid that writes its queries late.
-AttentionLauncher early_after_late_queries(std::size_t q_size) {
-  return [q_size](kernels::AttentionParams const& params, kernels::ProbeLevel level,
-                  cudaStream_t stream) {
-    auto* const q = const_cast<__nv_bfloat16*>(params.q);
-    DeviceArray<__nv_bfloat16> const later(q_size);
-    FLUXSCOPE_CUDA_CHECK(cudaMemcpy(later.get(), q, q_size * sizeof(*q), cudaMemcpyDeviceToDevice));
-    FLUXSCOPE_CUDA_CHECK(cudaMemset(q, 0xff, q_size * sizeof(*q)));  // NaN
-    launch_late_copy(q, later.get(), q_size, stream);
+// ---- an early start ----
+
+/// `count` elements of device memory are NaN until a late copy brings back what they held.
+class Delayed {
+ public:
+  void delay(__nv_bfloat16 const* data, std::size_t count) {
+    auto* const to = const_cast<__nv_bfloat16*>(data);
+    held_.emplace_back(count);
+    __nv_bfloat16* const from = held_.back().get();
+    FLUXSCOPE_CUDA_CHECK(cudaMemcpy(from, to, count * sizeof(*to), cudaMemcpyDeviceToDevice));
+    FLUXSCOPE_CUDA_CHECK(cudaMemset(to, 0xff, count * sizeof(*to)));
+    copies_.push_back({.to = to, .from = from, .count = count});
+  }
+
+  [[nodiscard]] std::span<LateCopy const> copies() const { return copies_; }
+
+ private:
+  std::deque<DeviceArray<__nv_bfloat16>> held_;
+  std::vector<LateCopy> copies_;
+};
+
+/// The queries, and each sequence's last block of K and V: what a decode step writes.
+void delay_the_newest(kernels::AttentionParams const& params, std::size_t batch, Delayed& delayed) {
+  auto const d = static_cast<std::size_t>(params.head_dim);
+  delayed.delay(params.q, batch * static_cast<std::size_t>(params.q_heads) * d);
+  std::vector<kernels::SequenceParams> sequences(batch);
+  FLUXSCOPE_CUDA_CHECK(cudaMemcpy(sequences.data(), params.sequences, batch * sizeof(sequences[0]),
+                                  cudaMemcpyDeviceToHost));
+  for (kernels::SequenceParams const& sequence : sequences) {
+    std::int32_t const first = (sequence.kv_len - 1) / plan::kBlockTokens * plan::kBlockTokens;
+    for (std::int32_t head = 0; head < params.kv_heads; ++head) {
+      std::int64_t const at =
+          sequence.kv_offset + head * sequence.kv_head_stride + first * params.kv.token_stride;
+      auto const count = static_cast<std::size_t>(sequence.kv_len - first) * d;
+      delayed.delay(params.kv.k + at, count);
+      delayed.delay(params.kv.v + at, count);
+    }
+  }
+}
+
+/// launch_decode_split with an early start, behind a grid that writes the newest token late.
+AttentionLauncher early_after_the_newest_token(std::size_t batch) {
+  return [batch](kernels::AttentionParams const& params, kernels::ProbeLevel level,
+                 cudaStream_t stream) {
+    Delayed delayed;
+    delay_the_newest(params, batch, delayed);
+    FLUXSCOPE_CUDA_CHECK(cudaDeviceSynchronize());  // `stream` does not wait for the default one
+    launch_late_copies(delayed.copies(), stream);
     kernels::launch_decode_split(params, {.probe = level, .early = true}, stream);
-    FLUXSCOPE_CUDA_CHECK(cudaStreamSynchronize(stream));  // before `later` is freed
+    FLUXSCOPE_CUDA_CHECK(cudaStreamSynchronize(stream));  // before `delayed` is freed
   };
 }
 
-TEST_F(DecodeSplit, AnEarlyStartReadsTheQueriesOfTheGridBefore) {
+TEST_F(DecodeSplit, AnEarlyStartReadsWhatTheGridBeforeWrites) {
   for (std::int32_t const head_dim : {64, 128}) {
-    DecodeSetup const setup{.head_dim = head_dim, .kv_len = {700, 4099}};
+    DecodeSetup const setup{.head_dim = head_dim, .kv_len = {700, 4099, 100}};
     DecodeSelection const selection = full_selection(setup);
-    auto const q_size = setup.kv_len.size() * static_cast<std::size_t>(setup.q_heads * head_dim);
-    DecodeProblem const problem(setup, selection, early_after_late_queries(q_size));
+    DecodeProblem const problem(setup, selection,
+                                early_after_the_newest_token(setup.kv_len.size()));
 
-    EXPECT_TRUE(problem.matches(problem.run(make_work(setup, selection, 1))));
-    EXPECT_TRUE(problem.matches(problem.run(from_queue(make_work(setup, selection, 4), 3))));
+    for (bool const as_list : {false, true}) {
+      // 4: the last pieces begin so late that their first copies would reach the last block.
+      EXPECT_TRUE(problem.matches(problem.run(make_work(setup, selection, 1, as_list))));
+      EXPECT_TRUE(problem.matches(problem.run(make_work(setup, selection, 4, as_list))));
+      EXPECT_TRUE(
+          problem.matches(problem.run(from_queue(make_work(setup, selection, 4, as_list), 3))));
+    }
   }
 }
 

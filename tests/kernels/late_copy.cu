@@ -1,5 +1,8 @@
 #include "tests/kernels/late_copy.hpp"
 
+#include <algorithm>
+
+#include "base/error.hpp"
 #include "kernels/cuda_check.hpp"
 #include "kernels/ptx.cuh"
 
@@ -9,20 +12,28 @@ namespace {
 constexpr int kThreads = 256;
 constexpr std::uint64_t kWaitNs = 200000;
 
-__global__ void __launch_bounds__(kThreads)
-    late_copy_kernel(__nv_bfloat16* to, __nv_bfloat16 const* from, std::size_t count) {
+struct LateCopies {
+  static constexpr std::size_t kMost = 16;
+  LateCopy copies[kMost];
+};
+
+__global__ void __launch_bounds__(kThreads) late_copy_kernel(LateCopies const all) {
   kernels::ptx::let_next_grid_start();
   std::uint64_t const begin = kernels::ptx::global_timer_ns();
   while (kernels::ptx::global_timer_ns() - begin < kWaitNs) {
   }
-  for (std::size_t i = threadIdx.x; i < count; i += kThreads) to[i] = from[i];
+  for (LateCopy const& copy : all.copies) {
+    for (std::size_t i = threadIdx.x; i < copy.count; i += kThreads) copy.to[i] = copy.from[i];
+  }
 }
 
 }  // namespace
 
-void launch_late_copy(__nv_bfloat16* to, __nv_bfloat16 const* from, std::size_t count,
-                      cudaStream_t stream) {
-  late_copy_kernel<<<1, kThreads, 0, stream>>>(to, from, count);
+void launch_late_copies(std::span<LateCopy const> copies, cudaStream_t stream) {
+  expects(copies.size() <= LateCopies::kMost, "as many copies as fit the kernel's arguments");
+  LateCopies all;
+  std::copy(copies.begin(), copies.end(), all.copies);
+  late_copy_kernel<<<1, kThreads, 0, stream>>>(all);
   FLUXSCOPE_CUDA_CHECK(cudaGetLastError());
 }
 

@@ -1,0 +1,130 @@
+"""Runs compute-sanitizer's four tools over tests of every kernel and prints a table of what they found.
+Usage: sanitize.py BUILD [--tool TOOL] [--kernel KERNEL] [--jobs N] [--budget-s S] [--logs FOLDER]
+BUILD is a build folder with the kernel tests; --tool and --kernel may be given more than once.
+A run that found something, failed or took longer than its budget makes the exit code 1."""
+
+import argparse
+import concurrent.futures
+import dataclasses
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import time
+
+TOOLS = ("memcheck", "racecheck", "synccheck", "initcheck")
+
+_PREFILL = (
+    "Kernels/PrefillShapes.*/{0}_hd64_q129_kv129:Kernels/PrefillShapes.*/{0}_hd128_q113_kv203:"
+    "Kernels/Prefill.ReadsPages*/{0}:Kernels/Prefill.ReadsListed*/{0}:Kernels/Prefill.ScoresFar*/{0}:Kernels/PrefillSchedule.Rep*/{0}:"
+    "Kernels/PrefillPlan.BlockLists*/{0}_balanced:Kernels/PrefillProbe.*/{0}"
+)
+_SCORE = "Kernels/XattnScore.Reads*/{0}:Kernels/XattnScoreWalks.AQueueGives*/{0}"
+
+# kernel: (test program, gtest filter). Small shapes: racecheck slows a kernel down a thousandfold.
+SUBJECTS = {
+    "prefill_mma": ("kernels_prefill_test", _PREFILL.format("prefill_mma")),
+    "prefill_wgmma": ("kernels_prefill_test", _PREFILL.format("prefill_wgmma")),
+    "decode_split": (
+        "kernels_decode_test",
+        "DecodeSplit.Reads*:DecodeSplit.AnEarly*:DecodeSplitSchedule.Rep*:"
+        "DecodeSplitSchedule.TheProbe*:LengthsAndGroups/DecodeSplitShapes.*/7",
+    ),
+    "combine": ("kernels_decode_test", "Combine.*"),
+    "gather_kv": ("kernels_decode_test", "GatherKv.*"),
+    "router": ("kernels_decode_test", "Router.The*"),
+    "xattn_score": ("kernels_selection_test", _SCORE.format("mma")),
+    "xattn_score_wgmma": ("kernels_selection_test", _SCORE.format("wgmma")),
+    "xattn_select": ("kernels_selection_test", "XattnSelect.Ties*:XattnSelect.Lists*:"
+                     "XattnSelect.TheProbe*"),
+    "plan_gpu": ("kernels_flux_test", "PlanGpu.Rows*:PlanGpu.AGate*:PlanGpu.Wrong*:"
+                 "PlanGpu.RoomToSpare*:PlanGpu.TheProbe*"),
+    "flux_layer": ("kernels_flux_test", "Kernels/FluxLayer.Acts*:Kernels/FluxLayer.AStreaming*"),
+}
+
+_PASSED = re.compile(r"\[  PASSED  \] (\d+) test")
+# memcheck, synccheck and initcheck count errors, racecheck hazards.
+_FOUND = re.compile(r"(?:ERROR SUMMARY: (\d+) error|RACECHECK SUMMARY: (\d+) hazard)")
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    kernel: str
+    tool: str
+    passed: int  # tests
+    found: int | None  # errors or hazards; None: the run did not end
+    seconds: float
+
+    @property
+    def clean(self):
+        return self.found == 0 and self.passed > 0
+
+
+def parse(text):
+    """(tests that passed, errors or hazards or None) of one run's output."""
+    passed = _PASSED.search(text)
+    found = _FOUND.search(text)
+    return int(passed[1]) if passed else 0, int(found[1] or found[2]) if found else None
+
+
+def run(build, kernel, tool, budget_s, logs):
+    program, tests = SUBJECTS[kernel]
+    command = ["compute-sanitizer", "--tool", tool, "--print-limit", "20",
+               str(build / "tests" / "kernels" / program), f"--gtest_filter={tests}"]
+    begin = time.monotonic()
+    # A session of its own: the tool's child must end with it.
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          start_new_session=True) as process:
+        try:
+            text = process.communicate(timeout=budget_s)[0]
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            text = process.communicate()[0]
+    if logs is not None:
+        (logs / f"{kernel}-{tool}.txt").write_text(text)
+    return Result(kernel, tool, *parse(text), time.monotonic() - begin)
+
+
+def cell(result):
+    if result is None:
+        return "-"
+    if result.found is None:
+        return f"did not end in {result.seconds:.0f} s"
+    what = "hazards" if result.tool == "racecheck" else "errors"
+    return f"{result.found} {what}, {result.passed} tests, {result.seconds:.0f} s"
+
+
+def table(results):
+    by_place = {(result.kernel, result.tool): result for result in results}
+    tools = [tool for tool in TOOLS if any(result.tool == tool for result in results)]
+    lines = ["| kernel | " + " | ".join(tools) + " |", "| --- |" + " --- |" * len(tools)]
+    for kernel in SUBJECTS:
+        if any(result.kernel == kernel for result in results):
+            cells = (cell(by_place.get((kernel, tool))) for tool in tools)
+            lines.append(f"| {kernel} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("--tool", action="append", choices=TOOLS)
+    parser.add_argument("--kernel", action="append", choices=SUBJECTS)
+    parser.add_argument("--jobs", type=int, default=4)
+    parser.add_argument("--budget-s", type=float, default=300)
+    parser.add_argument("--logs", type=pathlib.Path)
+    asked = parser.parse_args(arguments)
+    if asked.logs is not None:
+        asked.logs.mkdir(parents=True, exist_ok=True)
+    with concurrent.futures.ThreadPoolExecutor(asked.jobs) as pool:
+        runs = [pool.submit(run, asked.build, kernel, tool, asked.budget_s, asked.logs)
+                for tool in asked.tool or TOOLS for kernel in asked.kernel or SUBJECTS]
+        results = [future.result() for future in runs]
+    print(table(results))
+    return 0 if all(result.clean for result in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
