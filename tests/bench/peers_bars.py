@@ -10,6 +10,7 @@ _DIGITS = 3
 
 # Best published kernel of a full decode with cold KV: {(batch, kv_len): us}. FlashInfer, FA3 and
 # cuDNN on another H200 on 2026-11-23, the same shapes.
+PUBLISHED_ON = "NVIDIA H200"
 PUBLISHED_DECODE_US = {
     (1, 4096): 12.4,
     (1, 8192): 16.4,
@@ -46,6 +47,7 @@ class Bar:
     least: float
     covers: Callable
     ratio: Callable = measured
+    gpu: str | None = None  # the bar holds for runs on this GPU alone
 
     def rows(self, rows):
         covered = [row for row in rows if self.covers(row)]
@@ -121,6 +123,7 @@ BARS = [
         1.0,
         _published,
         to_published,
+        PUBLISHED_ON,
     ),
     *(
         Bar(f"decode_split, full, cold KV: {peer}", 1.0, _decode((peer,), ("dense",)))
@@ -132,6 +135,12 @@ BARS = [
         _decode((BANDWIDTH,), ("streaming 7 of 8", "streaming 6 of 8", "streaming 4 of 8"), 131072),
     ),
 ]
+
+
+def bars_for(runs):
+    """The bars that rows of these runs can be held against."""
+    gpus = {run["gpu"] for run in runs}
+    return [bar for bar in BARS if bar.gpu is None or gpus <= {bar.gpu}]
 
 
 def short(row):

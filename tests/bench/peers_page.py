@@ -9,21 +9,21 @@ import statistics
 import sys
 
 import peers_tables
-from peers_bars import BARS, short
+from peers_bars import bars_for, short
 
 _MOST_NAMED = 8  # missed cases of a bar that are listed by name
 _MIXES = ("streaming 8 of 8", "streaming 7 of 8", "streaming 6 of 8", "streaming 4 of 8")
 _TITLE = """# Peers in the same run
 
-Made by `tests/bench/peers_page.py` from `docs/measurements/peers.json`; do not edit. 32 query
-heads, 8 KV heads, bf16, random normal data; prefill at batch 1 with q_len = kv_len, decode with one
-query. All kernels of a case share their tensors in one process on one GPU and run in turns: each is
+Made by `tests/bench/peers_page.py` from the .json file of the same name; do not edit. 32 query heads,
+8 KV heads, bf16, random normal data; prefill at batch 1 with q_len = kv_len, decode with one query.
+GPU, date and commit: "Runs", below. All kernels of a case share their tensors in one process on one GPU and run in turns: each is
 a CUDA graph between two events, each round begins with another kernel, and the numbers are medians.
 Before a case is timed its outputs are compared row by row. Decode reads KV cold: graphs go through
 copies that together exceed four times the L2. decode_split and its combine may start before the
-launch ahead of them ends (programmatic dependent launch; worth 1 us of 10, nothing from 70 us on:
-`docs/measurements/decode_split.md`); the peers are launched as PyTorch does it. Ratio: time of the
-peer / our time.
+launch ahead of them ends (programmatic dependent launch), and from commit 9d6b6ba on decode_split
+then has its first KV blocks under way: `docs/measurements/decode_split.md` says what that is worth;
+the peers are launched as PyTorch does it. Ratio: time of the peer / our time.
 
 In turns a kernel that draws much power profits from lighter neighbours, and up to 16K a case ends
 before the card is at its power limit: alone in a row prefill_wgmma is slower than here
@@ -55,9 +55,9 @@ def _bar_line(bar, rows):
     return bar.what, f"{bar.least:.3g}", met, f"{worst:.3f}", text or "none"
 
 
-def _bars(rows):
+def _bars(runs, rows):
     header = ("bar", "least ratio", "met", "worst", "missed")
-    return "## Bars\n\n" + peers_tables.table(header, [_bar_line(bar, rows) for bar in BARS])
+    return "## Bars\n\n" + peers_tables.table(header, [_bar_line(bar, rows) for bar in bars_for(runs)])
 
 
 def _run_line(run, rows):
@@ -107,7 +107,7 @@ def page(document):
     lists = peers_tables.prefill_sparse(rows, "lists", "random lists per head")
     parts = [
         _TITLE,
-        _bars(rows),
+        _bars(runs, rows),
         *(
             peers_tables.prefill_dense(rows, causal, head_dim)
             for causal in (True, False)

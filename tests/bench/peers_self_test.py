@@ -95,6 +95,15 @@ class Bars(unittest.TestCase):
         rows = [decode_row("SDPA cuDNN", 1.0, ratio=ratio) for ratio in (0.99, 1.0, 1.2)]
         self.assertEqual([row["ratio"] for row in bar.missed(rows)], [0.99])
 
+    def test_published_times_of_one_gpu_are_no_bar_for_another(self):
+        def of(*gpus):
+            return [bar.gpu for bar in peers_bars.bars_for([{"gpu": gpu} for gpu in gpus])]
+
+        published = peers_bars.PUBLISHED_ON
+        self.assertIn(published, of(published))
+        self.assertNotIn(published, of("NVIDIA H100 80GB HBM3"))
+        self.assertNotIn(published, of(published, "NVIDIA H100 80GB HBM3"))
+
 
 def defined(tree):
     """The names at the top of a module."""

@@ -1,4 +1,4 @@
-"""docs/measurements/peers.md is what peers.json makes. Usage: check_peers.py ROOT"""
+"""Each docs/measurements/peers*.md is what the .json beside it makes. Usage: check_peers.py ROOT"""
 
 import json
 import pathlib
@@ -9,18 +9,27 @@ import tree
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "bench"))
 import peers_page
 
-SOURCE, PAGE = "docs/measurements/peers.json", "docs/measurements/peers.md"
+FOLDER = "docs/measurements"
+SOURCE, PAGE = f"{FOLDER}/peers.json", f"{FOLDER}/peers.md"
+
+
+def _problems_of(root, source, page):
+    text = tree.text(root, page) if (root / page).exists() else None
+    if not (root / source).exists():
+        return [f"{page}: {source} is missing (the page is made from it)"]
+    if text == peers_page.page(json.loads(tree.text(root, source))):
+        return []
+    command = f"python3 tests/bench/peers_page.py {source} {page}"
+    return [f"{page}: not what {source} makes (edited by hand, or old) run {command}"]
 
 
 def problems(root):
     root = pathlib.Path(root)
-    text = tree.text(root, PAGE) if (root / PAGE).exists() else None
-    if not (root / SOURCE).exists():
-        return [f"{PAGE}: {SOURCE} is missing (the page is made from it)"] if text else []
-    if text == peers_page.page(json.loads(tree.text(root, SOURCE))):
-        return []
-    command = f"python3 tests/bench/peers_page.py {SOURCE} {PAGE}"
-    return [f"{PAGE}: not what {SOURCE} makes (edited by hand, or old) run {command}"]
+    files = [*root.glob(f"{FOLDER}/peers*.json"), *root.glob(f"{FOLDER}/peers*.md")]
+    found = []
+    for name in sorted({file.stem for file in files}):
+        found += _problems_of(root, f"{FOLDER}/{name}.json", f"{FOLDER}/{name}.md")
+    return found
 
 
 if __name__ == "__main__":

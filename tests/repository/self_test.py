@@ -151,6 +151,10 @@ class Peers(Planted):
         self.plant(check_peers.PAGE, "by hand\n")
         self.expect(check_peers, "docs/measurements/peers.json is missing")
 
+    def test_a_page_of_another_gpu_is_held_to_its_own_numbers(self):
+        self.plant("docs/measurements/peers_h100.json", json.dumps({"runs": [], "rows": []}))
+        self.expect(check_peers, "not what docs/measurements/peers_h100.json makes")
+
 
 class Commands(Planted):
     def setUp(self):
