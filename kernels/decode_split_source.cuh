@@ -116,7 +116,7 @@ __device__ __forceinline__ void copy_chunk(std::uint32_t shared, __nv_bfloat16 c
   __nv_bfloat16 const* source = rows + first_row * row_stride + piece * 8;
 #pragma unroll
   for (int row = first_row, i = 0; i < kChunkTokens / kRowsPerStep; ++i, row += kRowsPerStep) {
-    ptx::cp_async_16(
+    ptx::cp_async_16_once(
         shared + static_cast<std::uint32_t>(row * kHeadDim * 2 + ((piece ^ (row & 7)) * 16)),
         source, row < copied);
     source += kRowsPerStep * row_stride;

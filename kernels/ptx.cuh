@@ -33,6 +33,18 @@ __device__ __forceinline__ void cp_async_16(std::uint32_t shared, void const* gl
                : "memory");
 }
 
+/// The same for memory that is read once: its lines are the first to leave the L2.
+__device__ __forceinline__ void cp_async_16_once(std::uint32_t shared, void const* global,
+                                                 bool copy) {
+  int const bytes = copy ? 16 : 0;
+  std::uint64_t policy;
+  asm("createpolicy.fractional.L2::evict_first.b64 %0, 1.0;\n" : "=l"(policy));
+  asm volatile(
+      "cp.async.cg.shared.global.L2::cache_hint.L2::128B [%0], [%1], 16, %2, %3;\n" ::"r"(shared),
+      "l"(global), "r"(bytes), "l"(policy)
+      : "memory");
+}
+
 __device__ __forceinline__ void cp_async_commit() {
   asm volatile("cp.async.commit_group;\n" ::: "memory");
 }
