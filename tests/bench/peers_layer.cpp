@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <string_view>
 
 #include "base/error.hpp"
 #include "kernels/combine.hpp"
 #include "kernels/decode_split.hpp"
 #include "kernels/gather_kv.hpp"
-#include "kernels/prefill_mma.hpp"
-#include "kernels/prefill_wgmma.hpp"
+#include "kernels/prefill_kernel.hpp"
 #include "plan/kv_sections.hpp"
 #include "plan/names.hpp"
 #include "plan/schedule.hpp"
@@ -19,6 +19,24 @@ namespace {
 
 constexpr plan::Selection kStreaming{
     .kind = plan::SelectionKind::streaming, .sink_tokens = 128, .local_tokens = 2048};
+
+struct TimedKernel {
+  char const* name;
+  plan::Phase phase;
+  plan::PrefillKernel prefill_kernel = {};  ///< phase prefill only
+};
+
+TimedKernel timed_kernel(LayerRequest const& request) {
+  constexpr TimedKernel kKernels[] = {
+      {"prefill_mma", plan::Phase::prefill, plan::PrefillKernel::prefill_mma},
+      {"prefill_wgmma", plan::Phase::prefill, plan::PrefillKernel::prefill_wgmma},
+      {"decode_split", plan::Phase::decode}};
+  for (TimedKernel const& kernel : kKernels) {
+    if (request.kernel == std::string_view(kernel.name)) return kernel;
+  }
+  throw InputError("kernel '" + std::string(request.kernel) +
+                   "' (it is not timed here) use prefill_mma, prefill_wgmma or decode_split.");
+}
 
 plan::Selection selection_of(LayerRequest const& request, std::int32_t q_head) {
   if (request.row_begin != nullptr) return {.kind = plan::SelectionKind::blocks};
@@ -52,21 +70,19 @@ plan::LayerPlan make_plan(LayerRequest const& request, plan::Phase phase) {
   return plan;
 }
 
-plan::DeviceSlots make_slots(std::int32_t head_dim, bool wgmma) {
+plan::DeviceSlots make_slots(std::int32_t head_dim, plan::PrefillKernel kernel) {
   int device = 0;
   int sms = 0;
   int l2_bytes = 0;
   FLUXSCOPE_CUDA_CHECK(cudaGetDevice(&device));
   FLUXSCOPE_CUDA_CHECK(cudaDeviceGetAttribute(&sms, cudaDevAttrMultiProcessorCount, device));
   FLUXSCOPE_CUDA_CHECK(cudaDeviceGetAttribute(&l2_bytes, cudaDevAttrL2CacheSize, device));
-  auto const prefill =
-      wgmma ? kernels::prefill_wgmma_facts(head_dim, {}) : kernels::prefill_mma_facts(head_dim, {});
   return {
       .sm_count = sms,
-      .prefill_kernel =
-          wgmma ? plan::PrefillKernel::prefill_wgmma : plan::PrefillKernel::prefill_mma,
+      .prefill_kernel = kernel,
       .kv_section_bytes = plan::kv_section_bytes(l2_bytes),
-      .prefill_ctas_per_sm = prefill.ctas_per_sm,
+      .prefill_ctas_per_sm =
+          kernels::prefill_facts(kernel, head_dim, kernels::ProbeLevel::off).ctas_per_sm,
       .decode_ctas_per_sm = kernels::decode_split_facts(head_dim, {}).ctas_per_sm,
       .copy_ctas_per_sm = kernels::gather_kv_facts(head_dim, kernels::ProbeLevel::off).ctas_per_sm};
 }
@@ -99,10 +115,11 @@ plan::LayerWork work_without_mask(plan::LayerPlan const& plan, plan::DeviceSlots
   return work;
 }
 
-plan::LayerWork make_work(LayerRequest const& request, plan::Phase phase, bool wgmma) {
-  plan::LayerPlan const plan = make_plan(request, phase);
-  plan::DeviceSlots const slots = make_slots(request.head_dim, wgmma);
-  if (request.causal == 0 && phase == plan::Phase::prefill) {
+plan::LayerWork make_work(LayerRequest const& request) {
+  TimedKernel const kernel = timed_kernel(request);
+  plan::LayerPlan const plan = make_plan(request, kernel.phase);
+  plan::DeviceSlots const slots = make_slots(request.head_dim, kernel.prefill_kernel);
+  if (request.causal == 0 && kernel.phase == plan::Phase::prefill) {
     if (request.kv_len % plan::kBlockTokens != 0) {
       throw InputError("kv_len = " + std::to_string(request.kv_len) +
                        " without a causal mask (the last block must be whole) use a multiple of " +
@@ -132,33 +149,22 @@ std::vector<kernels::SequenceParams> make_sequences(LayerRequest const& request)
   return sequences;
 }
 
-std::size_t slot_rows(plan::LayerWork const& work, bool decode) {
+std::size_t slot_rows(plan::LayerWork const& work, plan::Phase phase) {
   std::int32_t slots = 0;
   for (plan::WorkList const& list : work.launches) slots = std::max(slots, list.partial_slots);
   return static_cast<std::size_t>(slots) *
-         static_cast<std::size_t>(decode ? kernels::kDecodeSlotRows : kernels::kPrefillSlotRows);
+         static_cast<std::size_t>(phase == plan::Phase::decode ? kernels::kDecodeSlotRows
+                                                               : kernels::kPrefillSlotRows);
 }
 
 }  // namespace
 
-PeersLayer::Kernel PeersLayer::kernel_from(char const* name) {
-  std::string const text = name;
-  if (text == "prefill_mma") return Kernel::prefill_mma;
-  if (text == "prefill_wgmma") return Kernel::prefill_wgmma;
-  if (text == "decode_split") return Kernel::decode_split;
-  throw InputError("kernel '" + text +
-                   "' (it is not timed here) use prefill_mma, prefill_wgmma or decode_split.");
-}
-
 PeersLayer::PeersLayer(LayerRequest const& request)
-    : kernel_(kernel_from(request.kernel)),
-      work_(make_work(request,
-                      kernel_ == Kernel::decode_split ? plan::Phase::decode : plan::Phase::prefill,
-                      kernel_ == Kernel::prefill_wgmma)),
+    : phase_(timed_kernel(request).phase),
+      work_(make_work(request)),
       sequences_(make_sequences(request)),
-      o_partial_(slot_rows(work_, kernel_ == Kernel::decode_split) *
-                 static_cast<std::size_t>(request.head_dim)),
-      lse_partial_(slot_rows(work_, kernel_ == Kernel::decode_split)) {
+      o_partial_(slot_rows(work_, phase_) * static_cast<std::size_t>(request.head_dim)),
+      lse_partial_(slot_rows(work_, phase_)) {
   params_.kv.token_stride = request.head_dim;
   params_.o_partial = o_partial_.get();
   params_.lse_partial = lse_partial_.get();
@@ -181,14 +187,13 @@ void PeersLayer::launch(LayerTensors const& tensors, cudaStream_t stream) const 
   params.lse = static_cast<float*>(tensors.lse);
   for (std::size_t i = 0; i < tables_.size(); ++i) {
     params.work = tables_[i]->table();
-    if (work_.launches[i].op == plan::LaunchOp::combine) {
-      kernels::launch_combine(params, kernel_ == Kernel::decode_split, {}, stream);
-    } else if (kernel_ == Kernel::decode_split) {
+    plan::WorkList const& list = work_.launches[i];
+    if (list.op == plan::LaunchOp::combine) {
+      kernels::launch_combine(params, phase_ == plan::Phase::decode, {}, stream);
+    } else if (list.op == plan::LaunchOp::decode) {
       kernels::launch_decode_split(params, {.early = true}, stream);
-    } else if (kernel_ == Kernel::prefill_wgmma) {
-      kernels::launch_prefill_wgmma(params, {}, stream);
     } else {
-      kernels::launch_prefill_mma(params, {}, stream);
+      kernels::launch_prefill(list.prefill_kernel, params, kernels::ProbeLevel::off, stream);
     }
   }
 }

@@ -52,10 +52,7 @@ class PeersLayer {
   [[nodiscard]] plan::LayerWork const& work() const { return work_; }
 
  private:
-  enum class Kernel : std::uint8_t { prefill_mma, prefill_wgmma, decode_split };
-  static Kernel kernel_from(char const* name);
-
-  Kernel kernel_;
+  plan::Phase phase_;
   plan::LayerWork work_;
   testing::DeviceArray<kernels::SequenceParams> sequences_;
   testing::DeviceArray<float> o_partial_;
