@@ -12,8 +12,9 @@ namespace fluxscope::kernels {
 struct CombineTuning {
   ProbeLevel probe = ProbeLevel::off;
   /// The launch may be made ready while the grid before it still runs (programmatic dependent
-  /// launch, compute capability 9.0 on): saves most of the launch. Two grids then overlap in time,
-  /// so who measures launches one by one says false.
+  /// launch, compute capability 9.0 on): saves most of the launch. The plan (work, sequences) must
+  /// be there before that grid starts; the partials may be its. Two grids then overlap in time, so
+  /// who measures launches one by one says false.
   bool early = true;
 };
 

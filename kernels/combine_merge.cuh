@@ -1,7 +1,7 @@
 #pragma once
 // The arithmetic of combine: partial rows in, one merged row out. Each warp merges its own partials
-// under their own maximum, so it waits for memory once; the warps that share a row leave their
-// parts in shared memory for one of them to add.
+// under their own maximum, so it waits for memory once (per eight); the warps that share a row
+// leave their parts in shared memory for one of them to add.
 
 #include <cmath>
 #include <cstdint>

@@ -133,9 +133,9 @@ __device__ __forceinline__ void load_queries(unsigned char* shared, __nv_bfloat1
        item += kThreads) {
     int const row = item / kPieces;
     int const piece = item % kPieces;
-    uint4 const value = row < group
-                            ? __ldg(reinterpret_cast<uint4 const*>(rows + row * kHeadDim) + piece)
-                            : make_uint4(0, 0, 0, 0);
+    // No __ldg: the grid ahead may write the queries while this one already runs.
+    uint4 const value = row < group ? reinterpret_cast<uint4 const*>(rows + row * kHeadDim)[piece]
+                                    : make_uint4(0, 0, 0, 0);
     *reinterpret_cast<uint4*>(shared + row * kHeadDim * 2 + (piece ^ (row & 7)) * 16) = value;
   }
 }

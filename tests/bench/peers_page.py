@@ -1,4 +1,4 @@
-"""Makes docs/measurements/peers.md from peers.json.
+"""Makes a docs/measurements/peers*.md from the .json beside it.
 
     python3 tests/bench/peers_page.py docs/measurements/peers.json docs/measurements/peers.md"""
 
@@ -37,7 +37,7 @@ the kernel for GPUs without wgmma, which FlexAttention uses here: no bar compare
 block 0 are always read. Work ratio: visited blocks by those of the dense case. Full bandwidth: the
 most that a copy, a sum or any full decode of the same run, ours or a peer's, moved per second.
 """
-_FLASHINFER = """Another day (2026-11-23), another H200: FlashInfer (fa3, 128 blocks), TFLOP/s at
+_FLASHINFER = """Another day (2026-11-23), on an H200: FlashInfer (fa3, 128 blocks), TFLOP/s at
 densities 0.1 / 0.25 / 0.5: a mask per KV head 350 / 429 / 470 at 16K and 415 / 453 / 472 at 64K;
 one mask for all heads 404 / 483 / 516 and 499 / 533 / 544.
 """

@@ -199,6 +199,7 @@ TEST_F(Combine, ANanPartialIsNotHidden) {
       run_combine(partials, {{.kv_begin = 0, .kv_count = 2}}, {.q_len = 1}, 1, 1, 64, true);
 
   for (float const x : output.o) EXPECT_TRUE(std::isnan(x));
+  for (float const x : output.lse) EXPECT_TRUE(std::isnan(x));
 }
 
 TEST_F(Combine, TheProbeChangesNoBitAndRecordsEveryTile) {

@@ -62,7 +62,7 @@ SUBJECTS = {
 }
 
 _PASSED = re.compile(r"\[  PASSED  \] (\d+) test")
-# memcheck, synccheck and initcheck count errors, racecheck hazards.
+# memcheck, synccheck and initcheck count errors, racecheck the hazards that --print-limit let it show.
 _FOUND = re.compile(r"(?:ERROR SUMMARY: (\d+) error|RACECHECK SUMMARY: (\d+) hazard)")
 
 
@@ -73,10 +73,11 @@ class Result:
     passed: int  # tests
     found: int | None  # errors or hazards; None: the run did not end
     seconds: float
+    failed: bool  # a test failed or the program broke off
 
     @property
     def clean(self):
-        return self.found == 0 and self.passed > 0
+        return self.found == 0 and self.passed > 0 and not self.failed
 
 
 def parse(text):
@@ -102,7 +103,8 @@ def run(build, kernel, tool, budget_s, logs):
             text = process.communicate()[0]
     if logs is not None:
         (logs / f"{kernel}-{tool}.txt").write_text(text)
-    return Result(kernel, tool, *parse(text), time.monotonic() - begin)
+    seconds = time.monotonic() - begin
+    return Result(kernel, tool, *parse(text), seconds, process.returncode != 0)
 
 
 def cell(result):
@@ -111,7 +113,8 @@ def cell(result):
     if result.found is None:
         return f"did not end in {result.seconds:.0f} s"
     what = "hazards" if result.tool == "racecheck" else "errors"
-    return f"{result.found} {what}, {result.passed} tests, {result.seconds:.0f} s"
+    failed = " (FAILED)" if result.failed else ""
+    return f"{result.found} {what}, {result.passed} tests{failed}, {result.seconds:.0f} s"
 
 
 def table(results):

@@ -37,10 +37,10 @@ class Parse(unittest.TestCase):
 class Run(unittest.TestCase):
     """Main with a program named compute-sanitizer that prints TEXT and then sleeps SECONDS."""
 
-    def call(self, text, seconds, arguments):
+    def call(self, text, seconds, arguments, code=0):
         with tempfile.TemporaryDirectory() as folder:
             program = pathlib.Path(folder) / "compute-sanitizer"
-            program.write_text(f"#!/bin/sh\ncat <<'END'\n{text}END\nsleep {seconds}\n")
+            program.write_text(f"#!/bin/sh\ncat <<'END'\n{text}END\nsleep {seconds}\nexit {code}\n")
             program.chmod(program.stat().st_mode | stat.S_IXUSR)
             path, os.environ["PATH"] = os.environ["PATH"], f"{folder}:{os.environ['PATH']}"
             told = io.StringIO()
@@ -60,6 +60,11 @@ class Run(unittest.TestCase):
         code, told = self.call(RACECHECK, 0, [*ONE, "--tool", "racecheck"])
         self.assertEqual(code, 1)
         self.assertIn("| combine | 3 hazards, 2 tests, 0 s |", told)
+
+    def test_a_failed_test_is_not_clean_though_others_passed(self):
+        code, told = self.call(MEMCHECK, 0, [*ONE, "--tool", "memcheck"], code=1)
+        self.assertEqual(code, 1)
+        self.assertIn("11 tests (FAILED)", told)
 
     def test_skipped_tests_prove_nothing(self):
         self.assertEqual(self.call(SKIPPED, 0, [*ONE, "--tool", "memcheck"])[0], 1)

@@ -152,8 +152,14 @@ class Peers(Planted):
         self.expect(check_peers, "docs/measurements/peers.json is missing")
 
     def test_a_page_of_another_gpu_is_held_to_its_own_numbers(self):
-        self.plant("docs/measurements/peers_h100.json", json.dumps({"runs": [], "rows": []}))
+        numbers = {"runs": [], "rows": []}
+        self.plant("docs/measurements/peers_h100.json", json.dumps(numbers))
         self.expect(check_peers, "not what docs/measurements/peers_h100.json makes")
+        page = check_peers.peers_page.page(numbers)
+        self.plant("docs/measurements/peers_h100.md", page)
+        self.expect(check_peers)
+        self.plant("docs/measurements/peers_h100.md", page + "by hand\n")
+        self.expect(check_peers, "peers_h100.md: not what")
 
 
 class Commands(Planted):
