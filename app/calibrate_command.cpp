@@ -5,13 +5,13 @@
 #include <vector>
 
 #include "app/command.hpp"
-#include "base/config_path.hpp"
 #include "base/error.hpp"
-#include "base/toml_reader.hpp"
-#include "plan/experiment.hpp"
-#include "sim/calibrate.hpp"
-#include "sim/transfer.hpp"
-#include "traces/trace_reader.hpp"
+#include "base/files/config_path.hpp"
+#include "base/toml/reader.hpp"
+#include "plan/experiment/experiment.hpp"
+#include "sim/calibrate/calibrate.hpp"
+#include "sim/device/transfer.hpp"
+#include "traces/file/reader.hpp"
 
 namespace fluxscope::app {
 namespace {

@@ -3,10 +3,10 @@
 #include <memory>
 #include <string>
 
-#include "analysis/compare.hpp"
+#include "analysis/verdict/compare.hpp"
 #include "app/command.hpp"
 #include "base/error.hpp"
-#include "traces/trace_reader.hpp"
+#include "traces/file/reader.hpp"
 
 namespace fluxscope::app {
 namespace {

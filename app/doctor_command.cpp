@@ -5,7 +5,7 @@
 #include "base/build_info.hpp"
 
 #if FLUXSCOPE_HAVE_CUDA
-#include "profiler/machine_check.hpp"
+#include "profiler/machine/check.hpp"
 #endif
 
 namespace fluxscope::app {

@@ -3,9 +3,9 @@
 #include <string>
 
 #include "app/command.hpp"
-#include "traces/export_csv.hpp"
-#include "traces/export_perfetto.hpp"
-#include "traces/trace_reader.hpp"
+#include "traces/export/csv.hpp"
+#include "traces/export/perfetto.hpp"
+#include "traces/file/reader.hpp"
 
 namespace fluxscope::app {
 namespace {

@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "analysis/format.hpp"
-#include "analysis/metric.hpp"
+#include "analysis/metrics/metric.hpp"
 #include "app/command.hpp"
-#include "base/config_path.hpp"
-#include "base/text_table.hpp"
-#include "plan/model.hpp"
-#include "plan/names.hpp"
-#include "sim/device_profile.hpp"
+#include "base/files/config_path.hpp"
+#include "base/terminal/text_table.hpp"
+#include "plan/decisions/model.hpp"
+#include "plan/layer/names.hpp"
+#include "sim/device/profile.hpp"
 
 namespace fluxscope::app {
 namespace {

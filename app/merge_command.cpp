@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "app/command.hpp"
-#include "sim/sweep_file.hpp"
-#include "sim/sweep_summary.hpp"
+#include "sim/sweep/file.hpp"
+#include "sim/sweep/summary.hpp"
 
 namespace fluxscope::app {
 namespace {

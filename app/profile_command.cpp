@@ -4,10 +4,10 @@
 #include <vector>
 
 #include "app/command.hpp"
-#include "base/config_path.hpp"
 #include "base/error.hpp"
-#include "plan/experiment.hpp"
-#include "profiler/experiment_runner.hpp"
+#include "base/files/config_path.hpp"
+#include "plan/experiment/experiment.hpp"
+#include "profiler/run/experiment_runner.hpp"
 
 namespace fluxscope::app {
 namespace {

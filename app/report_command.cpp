@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "analysis/formulas.hpp"
-#include "analysis/report.hpp"
+#include "analysis/report/formulas.hpp"
+#include "analysis/report/report.hpp"
 #include "app/command.hpp"
 #include "base/error.hpp"
-#include "traces/trace_reader.hpp"
+#include "traces/file/reader.hpp"
 
 namespace fluxscope::app {
 namespace {

@@ -4,10 +4,10 @@
 
 #include "app/command.hpp"
 #include "base/build_info.hpp"
-#include "base/config_path.hpp"
-#include "plan/experiment.hpp"
-#include "sim/simulate.hpp"
-#include "traces/trace_writer.hpp"
+#include "base/files/config_path.hpp"
+#include "plan/experiment/experiment.hpp"
+#include "sim/device/simulate.hpp"
+#include "traces/file/writer.hpp"
 
 namespace fluxscope::app {
 namespace {

@@ -4,10 +4,10 @@
 #include <string>
 
 #include "app/command.hpp"
-#include "base/config_path.hpp"
 #include "base/error.hpp"
-#include "sim/sweep.hpp"
-#include "sim/sweep_summary.hpp"
+#include "base/files/config_path.hpp"
+#include "sim/sweep/summary.hpp"
+#include "sim/sweep/sweep.hpp"
 
 namespace fluxscope::app {
 namespace {

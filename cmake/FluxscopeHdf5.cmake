@@ -1,4 +1,4 @@
-# fluxscope_hdf5: the C library, static so that a built fluxscope runs on machines without HDF5.
+# fluxscope_hdf5_c: the C library, static so that a built fluxscope runs on machines without HDF5.
 set(HDF5_USE_STATIC_LIBRARIES ON)
 find_package(HDF5 REQUIRED COMPONENTS C)
 set(fluxscope_hdf5_libraries "")
@@ -18,7 +18,7 @@ foreach(library IN LISTS HDF5_C_LIBRARIES)
     list(APPEND fluxscope_hdf5_libraries "${aec}")
   endif()
 endforeach()
-add_library(fluxscope_hdf5 INTERFACE)
-target_include_directories(fluxscope_hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
-target_compile_definitions(fluxscope_hdf5 INTERFACE ${HDF5_C_DEFINITIONS})
-target_link_libraries(fluxscope_hdf5 INTERFACE ${fluxscope_hdf5_libraries})
+add_library(fluxscope_hdf5_c INTERFACE)
+target_include_directories(fluxscope_hdf5_c SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
+target_compile_definitions(fluxscope_hdf5_c INTERFACE ${HDF5_C_DEFINITIONS})
+target_link_libraries(fluxscope_hdf5_c INTERFACE ${fluxscope_hdf5_libraries})

@@ -1,5 +1,5 @@
 # Embeds the report page into the binary: ECharts (npm) and report_assets/.
-# Sets FLUXSCOPE_REPORT_ASSETS_CPP, a source file that defines analysis/report_assets.hpp.
+# Sets FLUXSCOPE_REPORT_ASSETS_CPP, a source file that defines analysis/report/assets.hpp.
 set(FLUXSCOPE_ECHARTS "${PROJECT_SOURCE_DIR}/node_modules/echarts/dist/echarts.min.js")
 if(NOT EXISTS "${FLUXSCOPE_ECHARTS}")
   message(FATAL_ERROR "node_modules/echarts/dist/echarts.min.js is missing (the HTML report embeds "

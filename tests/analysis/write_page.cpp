@@ -4,10 +4,10 @@
 #include <fstream>
 #include <iostream>
 
-#include "analysis/report.hpp"
+#include "analysis/report/report.hpp"
 #include "tests/analysis/synthetic_trace.hpp"
 #ifdef FLUXSCOPE_WITH_TRACES
-#include "traces/trace_writer.hpp"
+#include "traces/file/writer.hpp"
 #endif
 
 namespace {

@@ -1,5 +1,5 @@
 """Files that are no whole trace of ours, at every command that reads one. What the reader itself
-refuses is tested in tests/traces/damaged_file_test.cpp."""
+refuses is tested in tests/traces/file/damaged_file_test.cpp."""
 
 import unittest
 

@@ -7,7 +7,7 @@ import unittest
 
 import program
 
-# Its fit of the recorded traces takes minutes; tests/sim/calibrate_test.cpp fits smaller ones.
+# Its fit of the recorded traces takes minutes; tests/sim/calibrate/calibrate_test.cpp fits smaller ones.
 MINUTES = {"calibrate"}
 
 

@@ -5,6 +5,8 @@
 
 #include <filesystem>
 
+#include "fluxscope_test_paths.hpp"
+
 namespace fluxscope {
 namespace {
 

@@ -5,10 +5,10 @@
 #include <set>
 #include <vector>
 
-#include "kernels/decode_split.hpp"
+#include "kernels/attention/decode_split/launch.hpp"
 #include "tests/bench/bench_main.hpp"
-#include "tests/bench/decode_bench.hpp"
-#include "tests/bench/small_kernels_bench.hpp"
+#include "tests/bench/kernels/decode.hpp"
+#include "tests/bench/kernels/small_kernels.hpp"
 
 namespace {
 

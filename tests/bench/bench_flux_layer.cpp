@@ -2,10 +2,10 @@
 
 #include <string>
 
-#include "kernels/prefill_wgmma.hpp"
+#include "kernels/attention/prefill_wgmma/launch.hpp"
 #include "tests/bench/bench_main.hpp"
-#include "tests/bench/flux_layer_bench.hpp"
-#include "tests/bench/small_kernels_bench.hpp"
+#include "tests/bench/kernels/flux_layer.hpp"
+#include "tests/bench/kernels/small_kernels.hpp"
 
 int main(int argc, char** argv) {
   using namespace fluxscope;  // NOLINT: a program, not a header

@@ -1,15 +1,15 @@
 // bench_kernels: few named cases of each kernel under Google Benchmark, to compare our own
 // versions:
 //   bench_kernels --benchmark_repetitions=5 --benchmark_out=before.json
-// The time of an iteration is the median of graph replays (tests/bench/graph_replay.hpp).
+// The time of an iteration is the median of graph replays (tests/bench/kernels/graph_replay.hpp).
 
 #include <benchmark/benchmark.h>
 
-#include "kernels/decode_split.hpp"
-#include "kernels/prefill_wgmma.hpp"
-#include "tests/bench/decode_bench.hpp"
-#include "tests/bench/prefill_subjects.hpp"
-#include "tests/bench/small_kernels_bench.hpp"
+#include "kernels/attention/decode_split/launch.hpp"
+#include "kernels/attention/prefill_wgmma/launch.hpp"
+#include "tests/bench/kernels/decode.hpp"
+#include "tests/bench/kernels/prefill_subjects.hpp"
+#include "tests/bench/kernels/small_kernels.hpp"
 
 namespace fluxscope::bench {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "tests/bench/bench_main.hpp"
-#include "tests/bench/prefill_subjects.hpp"
+#include "tests/bench/kernels/prefill_subjects.hpp"
 
 namespace {
 

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "kernels/prefill_wgmma.hpp"
-#include "kernels/xattn_score_wgmma.hpp"
+#include "kernels/attention/prefill_wgmma/launch.hpp"
+#include "kernels/routing/xattn/score_wgmma/launch.hpp"
 #include "tests/bench/bench_main.hpp"
-#include "tests/bench/xattn_bench.hpp"
+#include "tests/bench/kernels/xattn.hpp"
 
 namespace {
 

@@ -2,9 +2,9 @@
 
 #include <benchmark/benchmark.h>
 
-#include "sim/layer_times.hpp"
-#include "sim/sweep.hpp"
-#include "sim/what_if.hpp"
+#include "sim/device/layer_times.hpp"
+#include "sim/sweep/sweep.hpp"
+#include "sim/sweep/what_if.hpp"
 #include "tests/sim/experiments.hpp"
 #include "tests/sim/profiles.hpp"
 #include "tests/sim/work_lists.hpp"

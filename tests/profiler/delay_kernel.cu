@@ -1,7 +1,8 @@
-#include "delay_kernel.hpp"
+#include "tests/profiler/delay_kernel.hpp"
 
-#include "kernels/cuda_check.hpp"
-#include "kernels/probe.cuh"
+#include "base/cuda/check.hpp"
+#include "base/cuda/special_registers.cuh"
+#include "kernels/device/probe.cuh"
 
 namespace fluxscope::profiler {
 namespace {
@@ -9,8 +10,8 @@ namespace {
 __global__ void delay_kernel(std::uint64_t const* delays_ns, kernels::ProbeBuffers buffers) {
   kernels::Probe<kernels::ProbeLevel::l0> probe(buffers, threadIdx.x / 32, blockDim.x / 32);
   probe.tile_begin();
-  std::uint64_t const end = kernels::ptx::global_timer_ns() + delays_ns[blockIdx.x];
-  while (kernels::ptx::global_timer_ns() < end) {
+  std::uint64_t const end = cuda::global_timer_ns() + delays_ns[blockIdx.x];
+  while (cuda::global_timer_ns() < end) {
   }
   __syncthreads();
   probe.tile_end(blockIdx.x);

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "kernels/probe_record.hpp"
+#include "kernels/device/probe_record.hpp"
 
 namespace fluxscope::profiler {
 

@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "profiler/library_opener.hpp"
+#include "base/files/library_opener.hpp"
 
 namespace fluxscope::profiler {
 

@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "delay_kernel.hpp"
-#include "profiler/cupti_library.hpp"
-#include "profiler/device_buffer.hpp"
-#include "profiler/probe_decode.hpp"
+#include "base/cuda/buffer.hpp"
+#include "profiler/cupti/library.hpp"
+#include "profiler/probe/decode.hpp"
+#include "tests/profiler/delay_kernel.hpp"
 
 namespace fluxscope::profiler {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "profiler/clock_fit.hpp"
+#include "profiler/clock/fit.hpp"
 
 namespace fluxscope::profiler {
 

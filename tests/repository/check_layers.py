@@ -1,19 +1,37 @@
-"""Folders are layers: an include points down (DESIGN section 3). Usage: check_layers.py ROOT"""
+"""Folders are layers, and so are their sub-folders: an include points down. Usage: check_layers.py ROOT"""
 
 import re
 
 import tree
 
-ALL = {"base", "plan", "traces", "kernels", "profiler", "sim", "analysis", "app"}
+ALL = {"base", "plan", "workload", "traces", "runs", "kernels", "profiler", "sim", "analysis", "app"}
 MAY_INCLUDE = {
     "base": set(),
     "plan": {"base"},
+    "workload": {"base", "plan"},
     "traces": {"base"},
+    "runs": {"base", "plan", "traces"},
     "kernels": {"base", "plan"},
-    "profiler": {"base", "plan", "traces", "kernels"},
-    "sim": {"base", "plan", "traces"},
+    "profiler": {"base", "plan", "traces", "runs", "kernels"},
+    "sim": {"base", "plan", "workload", "traces", "runs"},
     "analysis": {"base", "traces"},
     "app": ALL,
+}
+# The sub-folders of a layer: each may include those on lines above its own, and the files that lie
+# in the layer's folder itself.
+ORDER = {
+    "base": [["files", "terminal", "toml", "hdf5", "cuda"]],
+    "plan": [["layer"], ["decisions"], ["experiment"]],
+    "traces": [["schema"], ["file", "export"]],
+    "kernels": [["device"], ["attention"], ["routing"]],
+    "profiler": [["clock", "cupti"], ["machine", "probe", "device"], ["timing"], ["run"]],
+    "sim": [["cost"], ["sm"], ["device"], ["calibrate", "sweep"]],
+    "analysis": [["measure"], ["metrics"], ["verdict"], ["report"]],
+}
+# What a sub-folder must not know although its layer may.
+MUST_NOT_INCLUDE = {
+    "profiler/clock": {"plan", "runs", "kernels"},
+    "profiler/cupti": {"plan", "runs", "kernels"},
 }
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)
@@ -21,14 +39,14 @@ _CUDA = re.compile(
     r"^(cuda|cupti|cublas|nvtx|nvml|nvperf|nvToolsExt|cooperative_groups|cub/|mma\.h|sm_\d)"
 )
 _HOST_ONLY = re.compile(r"^(fmt/|hdf5|H5|Eigen/)")
-_CUDA_FOLDERS = {"kernels", "profiler"}
+_CUDA_FOLDERS = ("base/cuda/", "kernels/", "profiler/")
 _CUDA_FILES = {"app/profile_command.cpp"}
 _CUDA_TESTS = {"kernels", "profiler", "bench"}
 
 
 def may_use_cuda(path):
     tests_of_cuda = path.parts[0] == "tests" and path.parts[1] in _CUDA_TESTS
-    return path.parts[0] in _CUDA_FOLDERS or str(path) in _CUDA_FILES or tests_of_cuda
+    return str(path).startswith(_CUDA_FOLDERS) or str(path) in _CUDA_FILES or tests_of_cuda
 
 
 def reached(start, includes):
@@ -43,13 +61,47 @@ def reached(start, includes):
     return seen
 
 
+def room(name):
+    """(layer, sub-folder) of a path; the sub-folder is empty for a file of the layer's own folder."""
+    parts = name.split("/")
+    return parts[0], parts[1] if len(parts) > 2 else ""
+
+
+def height(layer, folder):
+    """The line of ORDER; -1 for the layer's own folder. None where ORDER does not name it."""
+    if not folder:
+        return -1
+    lines = [i for i, line in enumerate(ORDER.get(layer, [])) if folder in line]
+    return lines[0] if lines else None
+
+
+def refusal(path, name):
+    """Why `path` must not include `name`, or None."""
+    layer, folder = room(str(path))
+    other, other_folder = room(name)
+    if other not in ALL | {"tests"}:
+        return None
+    if other not in MAY_INCLUDE[layer] | {layer}:
+        return f"{path}: {layer}/ must not include {name}"
+    if other in MUST_NOT_INCLUDE.get(f"{layer}/{folder}", ()):
+        return f"{path}: {layer}/{folder}/ must not include {name}"
+    if other != layer or other_folder == folder:
+        return None
+    low, high = height(layer, other_folder), height(layer, folder)
+    if low is None or high is None or low >= high:
+        where = f"{layer}/{folder}"
+        return f"{path}: {where} must not include {name}"
+    return None
+
+
 def layer_problems(path, names):
-    layer = path.parts[0]
-    if layer not in MAY_INCLUDE:
+    if path.parts[0] not in MAY_INCLUDE:
         return []
-    allowed = MAY_INCLUDE[layer] | {layer}
-    refused = [name for name in names if name.split("/")[0] in (ALL | {"tests"}) - allowed]
-    return [f"{path}: {layer}/ must not include {name}" for name in refused]
+    layer, folder = room(str(path))
+    found = [reason for reason in (refusal(path, name) for name in names) if reason]
+    if height(layer, folder) is None:
+        found.append(f"{path}: check_layers.py does not know the sub-folder {layer}/{folder}")
+    return found
 
 
 def problems(root):

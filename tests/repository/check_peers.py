@@ -6,8 +6,8 @@ import sys
 
 import tree
 
-sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "bench"))
-import peers_page
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "bench" / "peers"))
+import page as peers_page
 
 FOLDER = "docs/measurements"
 SOURCE, PAGE = f"{FOLDER}/peers.json", f"{FOLDER}/peers.md"
@@ -19,7 +19,7 @@ def _problems_of(root, source, page):
         return [f"{page}: {source} is missing (the page is made from it)"]
     if text == peers_page.page(json.loads(tree.text(root, source))):
         return []
-    command = f"python3 tests/bench/peers_page.py {source} {page}"
+    command = f"python3 tests/bench/peers/page.py {source} {page}"
     return [f"{page}: not what {source} makes (edited by hand, or old) run {command}"]
 
 

@@ -29,8 +29,8 @@ class Planted(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.root = pathlib.Path(folder.name)
         self.plant("base/error.hpp", "#pragma once\n\n#include <string>\n")
-        self.plant("sim/fit.hpp", '#pragma once\n\n#include "base/error.hpp"\n')
-        self.plant("README.md", "See `base/error.hpp` and [the fit](sim/fit.hpp).\n")
+        self.plant("sim/calibrate/fit.hpp", '#pragma once\n\n#include "base/error.hpp"\n')
+        self.plant("README.md", "See `base/error.hpp` and [the fit](sim/calibrate/fit.hpp).\n")
 
     def plant(self, name, text):
         path = self.root / name
@@ -50,12 +50,41 @@ class Layers(Planted):
         self.expect(check_layers)
 
     def test_an_include_that_points_up_is_named(self):
-        self.plant("base/up.hpp", '#include "sim/fit.hpp"\n')
-        self.expect(check_layers, "base/up.hpp: base/ must not include sim/fit.hpp")
+        self.plant("base/up.hpp", '#include "sim/calibrate/fit.hpp"\n')
+        self.expect(check_layers, "base/up.hpp: base/ must not include sim/calibrate/fit.hpp")
+
+    def test_a_sub_folder_includes_only_lower_ones(self):
+        self.plant("plan/layer/a.hpp", "#pragma once\n")
+        self.plant("plan/decisions/a.cpp", '#include "plan/layer/a.hpp"\n')
+        self.expect(check_layers)
+        self.plant("plan/layer/b.cpp", '#include "plan/decisions/a.hpp"\n')
+        self.expect(check_layers, "plan/layer/b.cpp: plan/layer must not include plan/decisions/a.hpp")
+
+    def test_sub_folders_of_one_line_do_not_know_each_other(self):
+        self.plant("traces/file/a.cpp", '#include "traces/export/a.hpp"\n')
+        self.expect(check_layers, "traces/file must not include traces/export/a.hpp")
+
+    def test_a_file_of_the_layer_itself_includes_no_sub_folder(self):
+        self.plant("traces/record.hpp", '#include "traces/schema/a.hpp"\n')
+        self.expect(check_layers, "traces/ must not include traces/schema/a.hpp")
+
+    def test_device_headers_are_read_too(self):
+        self.plant("kernels/device/a.cuh", '#include "kernels/attention/a.hpp"\n')
+        self.expect(check_layers, "kernels/device/a.cuh: kernels/device must not include")
+
+    def test_clocks_and_cupti_know_neither_plans_nor_kernels(self):
+        self.plant("profiler/clock/a.cu", '#include "kernels/device/ptx.cuh"\n')
+        self.plant("profiler/cupti/a.hpp", '#include "plan/layer/tile.hpp"\n')
+        self.expect(check_layers, "profiler/clock/ must not include kernels/device/ptx.cuh",
+                    "profiler/cupti/ must not include plan/layer/tile.hpp")
+
+    def test_an_unknown_sub_folder_is_named(self):
+        self.plant("sim/rates/a.hpp", "#pragma once\n")
+        self.expect(check_layers, "does not know the sub-folder sim/rates")
 
     def test_analysis_knows_neither_the_simulator_nor_the_profiler(self):
-        self.plant("analysis/a.cpp", '  #  include "sim/fit.hpp"\n#include "profiler/nvml.hpp"\n')
-        self.expect(check_layers, "include sim/fit.hpp", "include profiler/nvml.hpp")
+        self.plant("analysis/a.cpp", '  #  include "sim/calibrate/fit.hpp"\n#include "profiler/machine/nvml.hpp"\n')
+        self.expect(check_layers, "include sim/calibrate/fit.hpp", "include profiler/machine/nvml.hpp")
 
     def test_the_program_does_not_include_the_tests(self):
         self.plant("sim/a.cpp", '#include "tests/close.hpp"\n')
@@ -63,7 +92,7 @@ class Layers(Planted):
 
     def test_cuda_stays_in_its_folders(self):
         cuda = "#include <cuda_runtime.h>\n"
-        for name in ("kernels/a.cu", "profiler/a.hpp", "app/profile_command.cpp"):
+        for name in ("kernels/a.cu", "profiler/a.hpp", "base/cuda/a.cuh", "app/profile_command.cpp"):
             self.plant(name, cuda)
         self.plant("tests/kernels/a_test.cpp", cuda)
         self.expect(check_layers)
@@ -145,7 +174,7 @@ class Peers(Planted):
         self.plant(check_peers.PAGE, check_peers.peers_page.page(numbers))
         self.expect(check_peers)
         self.plant(check_peers.PAGE, "by hand\n")
-        self.expect(check_peers, "run python3 tests/bench/peers_page.py")
+        self.expect(check_peers, "run python3 tests/bench/peers/page.py")
 
     def test_a_page_without_numbers_is_named(self):
         self.plant(check_peers.PAGE, "by hand\n")
@@ -214,7 +243,7 @@ class Tree(Planted):
         self.plant("mine/a.cpp", "")
         names = list(map(str, tree.files(self.root)))
         self.assertNotIn("mine/a.cpp", names)
-        self.assertIn("sim/fit.hpp", names)
+        self.assertIn("sim/calibrate/fit.hpp", names)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 #include "tests/sim/experiments.hpp"
 
-#include "plan/names.hpp"
+#include "plan/layer/names.hpp"
 
 namespace fluxscope::sim::testing {
 

@@ -1,7 +1,7 @@
 #pragma once
 // Small experiments without files.
 
-#include "plan/experiment.hpp"
+#include "plan/experiment/experiment.hpp"
 
 namespace fluxscope::sim::testing {
 

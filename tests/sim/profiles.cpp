@@ -1,5 +1,7 @@
 #include "tests/sim/profiles.hpp"
 
+#include "fluxscope_test_paths.hpp"
+
 namespace fluxscope::sim::testing {
 
 DeviceProfile h200_like() {

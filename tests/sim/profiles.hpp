@@ -1,7 +1,7 @@
 #pragma once
 // A device profile for tests: plausible numbers of an H200, not a measurement.
 
-#include "sim/device_profile.hpp"
+#include "sim/device/profile.hpp"
 
 namespace fluxscope::sim::testing {
 

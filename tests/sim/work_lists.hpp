@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "plan/work_list.hpp"
-#include "sim/launch_times.hpp"
+#include "plan/layer/work_list.hpp"
+#include "sim/sm/launch_times.hpp"
 
 namespace fluxscope::sim::testing {
 

@@ -1,4 +1,4 @@
-#include "random_trace.hpp"
+#include "tests/traces/random_trace.hpp"
 
 #include <array>
 #include <cstring>

@@ -11,7 +11,7 @@
 #include <string>
 
 #include "traces/record.hpp"
-#include "traces/schema.hpp"
+#include "traces/schema/schema.hpp"
 
 namespace fluxscope::testing {
 

@@ -1,0 +1,69 @@
+#pragma once
+// What the metrics read of one probed or simulated launch.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/measure/durations.hpp"
+#include "traces/record.hpp"
+
+namespace fluxscope::analysis {
+
+/// SM cycles by the hardware counters (M20). The counters run in a pass of their own.
+struct ActiveCycles {
+  double min_cyc = 0;
+  double avg_cyc = 0;
+  double max_cyc = 0;
+  double elapsed_cyc = 0;  ///< sm__cycles_elapsed, average over SMs
+};
+
+/// One launch on P SMs over its window [T0, T1] = first CTA entry to last CTA exit on the common
+/// axis. Areas are summed over all P SMs of the device, used or not, in SM x ns;
+/// useful + ramp + gap + tail = P (T1 - T0) exactly. Uncertainties are one standard deviation,
+/// from /sm u_ns, SM errors independent.
+struct LaunchMeasure {
+  std::uint32_t launch_id = 0;
+  std::uint32_t case_id = 0;
+  std::uint32_t index = 0;
+  std::string op;
+  std::int32_t grid_ctas = 0;
+  std::int32_t ctas_per_sm = 1;
+
+  std::int64_t t0_ns = 0;
+  std::int64_t t1_ns = 0;
+  double window_ns = 0;
+  double window_u_ns = 0;
+
+  double useful_area_ns = 0;
+  double ramp_area_ns = 0;
+  double gap_area_ns = 0;
+  double tail_area_ns = 0;
+  double ramp_area_u_ns = 0;
+  double tail_area_u_ns = 0;
+  double tail_length_ns = 0;  ///< T1 - earliest last exit of any SM (T0 for an unused one)
+  double tail_length_u_ns = 0;
+
+  std::vector<double> busy_ns;  ///< [P] union of CTA-resident intervals per SM
+  double slot_busy_ns = 0;      ///< sum of CTA lifetimes
+  Durations durations;
+  std::optional<ActiveCycles> counters;
+
+  [[nodiscard]] double sm_count() const { return static_cast<double>(busy_ns.size()); }
+  [[nodiscard]] bool is_attention() const { return op == "prefill" || op == "decode"; }
+};
+
+/// The launches of one case that are analysed: one repetition of the probed (or simulated) pass.
+struct CaseMeasure {
+  std::vector<LaunchMeasure> launches;   ///< by index; empty: nothing was probed
+  std::vector<LaunchMeasure> attention;  ///< those that compute attention: what case metrics sum
+  std::string reason;                    ///< why `attention` is empty, else empty
+};
+
+/// Measures of every case, by case_id. Of several probed repetitions, those whose CTA rows were
+/// kept come first, then the one with the median sum of windows. A launch beside which another
+/// kernel ran (`overlapped`) takes its repetition out.
+[[nodiscard]] std::vector<CaseMeasure> measure_cases(traces::Trace const& trace);
+
+}  // namespace fluxscope::analysis

@@ -1,0 +1,68 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "analysis/format.hpp"
+#include "analysis/verdict/compare.hpp"
+#include "base/terminal/text_table.hpp"
+
+namespace fluxscope::analysis {
+namespace {
+
+std::string signed_percent(double ratio) { return fmt::format("{:+.1f} %", ratio * 100); }
+
+std::string plain(std::optional<double> value) {
+  return value ? fmt::format("{:.3f}", *value) : "-";
+}
+
+std::string summaries_text(Comparison const& comparison) {
+  TextTable table({"group", "cases", "MAPE", "median", "p90", "bias", "tail mean", "tail max"});
+  for (auto const& s : comparison.summaries) {
+    auto const name = s.group == "all" ? s.group : s.group + " " + s.value;
+    table.add({name, std::to_string(s.cases), percent_text(s.mape_ratio),
+               percent_text(s.median_ratio), percent_text(s.p90_ratio),
+               signed_percent(s.bias_ratio), plain(s.tail_mean_difference),
+               plain(s.tail_max_difference)});
+  }
+  return table.text();
+}
+
+std::string cases_text(Comparison const& comparison) {
+  TextTable table(
+      {"case", "measured", "simulated", "error", "tail", "tail sim", "loads r", "provenance"});
+  for (auto const& e : comparison.cases) {
+    table.add({e.name, time_text(e.measured_ns), time_text(e.simulated_ns),
+               signed_percent(e.error_ratio), percent_text(e.tail_area_measured),
+               percent_text(e.tail_area_simulated), plain(e.load_correlation), e.provenance});
+  }
+  return table.text();
+}
+
+std::string unjoined_text(std::string const& label, std::vector<std::string> const& names) {
+  if (names.empty()) return {};
+  std::string text = fmt::format("{} cases only in {}:", names.size(), label);
+  constexpr std::size_t kShown = 5;
+  for (std::size_t i = 0; i < std::min(kShown, names.size()); ++i) text += " " + names[i];
+  return text + (names.size() > kShown ? " ...\n" : "\n");
+}
+
+}  // namespace
+
+std::string comparison_text(Comparison const& comparison) {
+  std::string text = fmt::format("{} ({}, measured) against {} ({}, simulated)\n\n",
+                                 comparison.measured_label, comparison.measured_device,
+                                 comparison.simulated_label, comparison.simulated_device);
+  if (!comparison.same_device) {
+    text += "The devices differ: the errors below are not the model's errors.\n\n";
+  }
+  text += cases_text(comparison) + "\n" + summaries_text(comparison);
+  text +=
+      "\nerror = simulated / measured - 1; tail = tail area, its difference absolute; loads r = "
+      "correlation of sorted SM loads\n";
+  text += unjoined_text(comparison.measured_label, comparison.only_measured);
+  text += unjoined_text(comparison.simulated_label, comparison.only_simulated);
+  return text;
+}
+
+}  // namespace fluxscope::analysis

@@ -1,0 +1,25 @@
+#pragma once
+// Pieces of the JSON report, each in its own source file.
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "analysis/report/report.hpp"
+
+namespace fluxscope::analysis::json_parts {
+
+using Json = nlohmann::ordered_json;
+
+/// null for a value that is not finite; rounded to 7 significant digits for the page.
+[[nodiscard]] Json number(double value, JsonDetail detail);
+[[nodiscard]] Json number(std::optional<double> const& value, JsonDetail detail);
+
+[[nodiscard]] Json of_case(CaseReport const& report, JsonDetail detail);
+[[nodiscard]] Json of_crosscheck(CrosscheckReport const& check, JsonDetail detail);
+[[nodiscard]] Json of_budget(CaseBudget const& budget, JsonDetail detail);
+[[nodiscard]] Json of_waterfall(Waterfall const& waterfall, JsonDetail detail);
+[[nodiscard]] Json of_verdict(Verdict const& verdict, JsonDetail detail);
+[[nodiscard]] Json of_timeline(LaunchTimeline const& timeline);
+[[nodiscard]] Json of_comparison(Comparison const& comparison, JsonDetail detail);
+[[nodiscard]] Json of_formulas(std::span<FormulaRow const> rows);
+
+}  // namespace fluxscope::analysis::json_parts

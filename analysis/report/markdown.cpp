@@ -1,0 +1,157 @@
+#include <fmt/format.h>
+
+#include "analysis/format.hpp"
+#include "analysis/report/formulas.hpp"
+#include "analysis/report/report.hpp"
+#include "base/terminal/text_table.hpp"
+
+namespace fluxscope::analysis {
+namespace {
+
+std::string provenance(TraceReport const& trace) {
+  TextTable table({"what", "value"});
+  table.add({"source", trace.run.source + (trace.complete ? "" : ", unfinished")});
+  table.add({"device", fmt::format("{} ({} SMs)", trace.device.name, trace.device.sm_count)});
+  table.add({"experiment", trace.run.experiment_name});
+  table.add({"created", trace.run.created});
+  table.add({"written by", trace.run.creator_version});
+  auto const& v = trace.validity;
+  table.add({"samples", fmt::format("{} kept, {} dropped", v.samples_kept, v.samples_dropped)});
+  table.add({"probe overhead",
+             v.overhead_cases == 0
+                 ? "not measured"
+                 : fmt::format("median {}, largest {}", percent_text(v.overhead_median_ratio),
+                               percent_text(v.overhead_max_ratio))});
+  table.add({"clock alignment", fmt::format("largest u_ns {:.4g} ns", v.alignment_max_u_ns)});
+  table.add(
+      {"cross-checks within 5 %", fmt::format("{} of {}", v.crosschecks_agree, v.crosschecks)});
+  table.add({"tails below 3 sigma", std::to_string(v.insignificant_tails)});
+  for (auto const& pass : trace.passes) {
+    table.add({fmt::format("pass {} {}", pass.pass, pass.name),
+               pass.present ? "present" : "absent: " + pass.reason});
+  }
+  return table.markdown();
+}
+
+std::string verdict_table(Verdict const& verdict) {
+  TextTable table({"policy", "level", "MSR", "phase", "batch", "context", "execution", "scheduler",
+                   "time", "KV selected", "speed-up", "against same scheduler", "ideal", "vs layer",
+                   "equal KV", "tail area"});
+  for (auto const& r : verdict.rows) {
+    table.add({r.row.policy, r.row.level, fmt::format("{:g}", r.row.msr_ratio), r.row.phase,
+               std::to_string(r.row.batch), tokens_text(r.row.kv_len), r.row.execution,
+               r.row.scheduler, time_text(r.time_ns),
+               bytes_text(static_cast<double>(r.kv_bytes_selected)),
+               speedup_text(r.speedup_best_full), speedup_text(r.speedup_same_scheduler),
+               speedup_text(r.ideal_speedup), speedup_text(r.speedup_over_layer),
+               !r.layer_row ? "-" : (r.equal_kv ? "yes" : "no"), percent_text(r.tail_area_ratio)});
+  }
+  return table.markdown();
+}
+
+std::string waterfall_table(Verdict const& verdict) {
+  std::vector<std::string> header{"row", "ideal"};
+  for (auto const& row : waterfall_formulas()) header.emplace_back(row.name);
+  header.emplace_back("measured");
+  TextTable table(header);
+  for (auto const& r : verdict.rows) {
+    if (r.row.level == "full") continue;
+    auto const& w = r.waterfall;
+    std::vector<std::string> cells{
+        fmt::format("{} {} b{} {} {} {}", r.row.policy, r.row.phase, r.row.batch,
+                    tokens_text(r.row.kv_len), r.row.execution, r.row.scheduler),
+        time_text(w.ideal_ns)};
+    for (double part : w.parts_ns) cells.push_back(w.known ? time_text(part) : "-");
+    cells.push_back(time_text(w.measured_ns));
+    table.add(cells);
+  }
+  return table.markdown();
+}
+
+std::string cases_table(std::span<CaseReport const> cases) {
+  std::vector<std::string> header{"case", "time"};
+  std::vector<std::size_t> shown;
+  auto const metrics = metric_table();
+  for (std::size_t i = 0; i < metrics.size(); ++i) {
+    if (!metrics[i].headline) continue;
+    shown.push_back(i);
+    header.emplace_back(metrics[i].title);
+  }
+  TextTable table(header);
+  for (auto const& of_case : cases) {
+    std::vector<std::string> cells{of_case.record.name, time_text(of_case.record.time_ns)};
+    for (auto i : shown) {
+      auto const& value = of_case.metrics[i];
+      std::string cell = value.value ? fmt::format("{:.4g}", *value.value) : "-";
+      if (value.value && value.uncertainty > 0) cell += fmt::format(" ± {:.2g}", value.uncertainty);
+      if (!value.significant) cell += " (not significant)";
+      cells.push_back(cell);
+    }
+    table.add(cells);
+  }
+  return table.markdown();
+}
+
+std::string crosscheck_table(std::span<CaseReport const> cases) {
+  TextTable table({"case", "quantity", "probe", "other", "unit", "difference", "note"});
+  bool any = false;
+  for (auto const& of_case : cases) {
+    for (auto const& check : of_case.crosschecks) {
+      any = true;
+      table.add({of_case.record.name, check.record.name,
+                 fmt::format("{:.5g}", check.record.probe_value),
+                 fmt::format("{:.5g}", check.record.other_value), check.record.unit,
+                 fmt::format("{:+.1f} %", check.difference_ratio * 100), check.record.note});
+    }
+  }
+  if (any) return table.markdown();
+  return cases.empty() ? "No cases.\n" : "None: " + cases.front().crosscheck_reason + ".\n";
+}
+
+std::string loss_table(std::span<traces::LossRecord const> losses) {
+  if (losses.empty()) return "The trace holds no loss table.\n";
+  TextTable table({"counter", "count", "meaning"});
+  for (auto const& loss : losses) {
+    table.add({loss.name, std::to_string(loss.count), loss.meaning});
+  }
+  return table.markdown();
+}
+
+std::string comparison_table(Comparison const& comparison) {
+  TextTable table({"group", "cases", "MAPE", "median", "p90", "bias", "tail difference, largest"});
+  for (auto const& s : comparison.summaries) {
+    table.add({s.group == "all" ? s.group : s.group + " " + s.value, std::to_string(s.cases),
+               percent_text(s.mape_ratio), percent_text(s.median_ratio), percent_text(s.p90_ratio),
+               fmt::format("{:+.1f} %", s.bias_ratio * 100),
+               s.tail_max_difference ? fmt::format("{:.3f}", *s.tail_max_difference) : "-"});
+  }
+  return table.markdown();
+}
+
+std::string trace_section(TraceReport const& trace) {
+  std::string text = "## " + trace.label + "\n\n" + provenance(trace);
+  text += "\n### Head level against layer level\n\n" + verdict_table(trace.verdict) + "\n";
+  for (auto const& note : trace.verdict.notes) text += "- " + note + "\n";
+  text += "\n### Where the speed-up went\n\n" + waterfall_table(trace.verdict);
+  text += "\n### Cases\n\n" + cases_table(trace.cases);
+  text += "\n### Cross-checks\n\n" + crosscheck_table(trace.cases);
+  text += "\n### Losses\n\n" + loss_table(trace.losses);
+  return text + "\n";
+}
+
+}  // namespace
+
+std::string report_markdown(Report const& report) {
+  std::string text = fmt::format("# fluxscope report\n\nMade {} by {}.\n\n", report.created,
+                                 report.generator_version);
+  for (auto const& trace : report.traces) text += trace_section(trace);
+  for (auto const& comparison : report.comparisons) {
+    text +=
+        fmt::format("## {} against {}\n\n", comparison.measured_label, comparison.simulated_label) +
+        comparison_table(comparison) + "\n";
+  }
+  auto const formulas = formulas_markdown();
+  return text + formulas.substr(formulas.find("## Metrics"));
+}
+
+}  // namespace fluxscope::analysis

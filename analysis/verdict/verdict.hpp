@@ -1,0 +1,70 @@
+#pragma once
+// Head level against layer level: rows of the model-wide table, their speed-ups and references.
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "analysis/formula_row.hpp"
+#include "analysis/measure/case_budget.hpp"
+#include "analysis/measure/launch_measure.hpp"
+#include "analysis/verdict/waterfall.hpp"
+#include "traces/record.hpp"
+
+namespace fluxscope::analysis {
+
+/// One policy, execution and scheduler over all layers of the model. Sums run over layers.
+struct VerdictRow {
+  traces::RowRecord row;
+  double time_ns = std::numeric_limits<double>::quiet_NaN();  ///< NaN: a layer has no time
+  double time_low_ns = std::numeric_limits<double>::quiet_NaN();
+  double time_high_ns = std::numeric_limits<double>::quiet_NaN();
+  std::int64_t kv_bytes_selected = 0;
+  std::int64_t selected_blocks = 0;
+  std::int64_t full_blocks = 0;
+  std::optional<double> speedup_same_scheduler;  ///< against the full row of the same scheduler
+  std::optional<double> speedup_best_full;       ///< against the quickest full row
+  double ideal_speedup = 1;
+  std::optional<double> efficiency_ratio;    ///< speedup_best_full / ideal_speedup
+  std::optional<double> tail_area_ratio;     ///< of all attention windows; nullopt: not probed
+  std::optional<double> speedup_over_layer;  ///< head rows: layer row's time / own time
+  std::optional<std::uint32_t> layer_row;    ///< the layer row of that comparison
+  bool equal_kv = false;  ///< the layer row selects the same KV bytes and blocks within 1 %
+  CaseBudget budget;      ///< summed over layers
+  Waterfall waterfall;    ///< summed over layers
+  std::string note;
+};
+
+/// Head level against layer level at one shape and (nearly) equal KV bytes. Row numbers are
+/// indices into Verdict::rows.
+struct Headline {
+  std::string phase;
+  std::int32_t batch = 0;
+  std::int32_t q_len = 0;
+  std::int32_t kv_len = 0;
+  double msr_ratio = 0;
+  double ideal_speedup = 1;
+  std::uint32_t layer_row = 0;      ///< quickest layer-level row
+  std::uint32_t head_best_row = 0;  ///< quickest head-level row at equal KV
+  std::uint32_t head_worst_row = 0;
+  double head_over_layer_speedup = 0;  ///< layer time / best head time; above 1: head level wins
+};
+
+struct Verdict {
+  std::vector<VerdictRow> rows;     ///< by phase, batch, kv_len, msr, level, execution, scheduler
+  std::vector<Headline> headlines;  ///< by phase, batch, kv_len, msr
+  std::vector<std::string> notes;   ///< where speed-ups begin, as sentences
+};
+
+/// `measures`, `budgets` and `waterfalls`: by case_id.
+[[nodiscard]] Verdict make_verdict(traces::Trace const& trace,
+                                   std::span<CaseMeasure const> measures,
+                                   std::span<CaseBudget const> budgets,
+                                   std::span<Waterfall const> waterfalls);
+
+[[nodiscard]] std::span<FormulaRow const> verdict_formulas();
+
+}  // namespace fluxscope::analysis

@@ -1,0 +1,198 @@
+#include "base/hdf5/journaled_store.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "base/error.hpp"
+
+namespace fluxscope::hdf5 {
+namespace {
+
+constexpr std::size_t kPage = 512;
+constexpr std::array<char, 16> kMagic = {'f', 'l', 'u', 'x', 's', 'c', 'o', 'p',
+                                         'e', '-', 'j', 'r', 'n', 'l', '1', '\n'};
+
+// Last bytes of a file that holds a journal.
+struct Trailer {
+  std::uint64_t data_bytes = 0;  // length of the file without the journal
+  std::uint64_t pages = 0;       // entries {page number, page} before the trailer
+  std::uint64_t checksum = 0;    // of the entries
+  std::array<char, 16> magic = kMagic;
+};
+static_assert(sizeof(Trailer) == 40);
+constexpr std::size_t kEntryBytes = sizeof(std::uint64_t) + kPage;
+
+// FNV-1a over words of 8 bytes; the entries are a whole number of them.
+std::uint64_t checksum_of(std::span<std::byte const> bytes) {
+  std::uint64_t hash = 0xcbf29ce484222325u;
+  for (std::size_t i = 0; i + 8 <= bytes.size(); i += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + i, 8);
+    hash = (hash ^ word) * 0x100000001b3u;
+    hash ^= hash >> 32;
+  }
+  return hash;
+}
+
+std::uint64_t pages_of(std::uint64_t bytes) { return (bytes + kPage - 1) / kPage; }
+
+}  // namespace
+
+JournaledStore::JournaledStore(std::string path) : path_(std::move(path)) {
+  fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (fd_ < 0) fail("cannot be created");
+  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+    ::close(fd_);
+    throw InputError(
+        path_ +
+        ": is being written by another process; wait for it, or choose another output file");
+  }
+  if (::ftruncate(fd_, 0) != 0) {
+    int const error = errno;
+    ::close(fd_);
+    errno = error;
+    fail("cannot be emptied");
+  }
+}
+
+JournaledStore::~JournaledStore() { ::close(fd_); }
+
+void JournaledStore::read(std::uint64_t offset, std::span<std::byte> out) const {
+  read_file(offset, out);
+  if (changed_.empty()) return;
+  std::uint64_t const end = offset + out.size();
+  for (std::uint64_t page = offset / kPageBytes; page < std::min(pages_of(end), committed_pages_);
+       ++page) {
+    auto const found = changed_.find(page);
+    if (found == changed_.end()) continue;
+    std::uint64_t const first = std::max(offset, page * kPageBytes);
+    std::uint64_t const last = std::min(end, (page + 1) * kPageBytes);
+    std::memcpy(out.data() + (first - offset), found->second.data() + first % kPageBytes,
+                last - first);
+  }
+}
+
+void JournaledStore::write(std::uint64_t offset, std::span<std::byte const> bytes) {
+  std::uint64_t const end = offset + bytes.size();
+  size_ = std::max(size_, end);
+  while (!bytes.empty() && offset < committed_pages_ * kPageBytes) {
+    std::uint64_t const in_page = offset % kPageBytes;
+    std::size_t const count = std::min<std::size_t>(bytes.size(), kPageBytes - in_page);
+    std::memcpy(changed_page(offset / kPageBytes).data() + in_page, bytes.data(), count);
+    offset += count;
+    bytes = bytes.subspan(count);
+  }
+  if (!bytes.empty()) write_file(offset, bytes);
+}
+
+void JournaledStore::resize(std::uint64_t size) {
+  // A shorter file is cut by commit(), after the journal is in.
+  if (size > size_ && ::ftruncate(fd_, static_cast<off_t>(size)) != 0) fail("cannot be extended");
+  size_ = size;
+}
+
+void JournaledStore::commit() {
+  std::vector<std::byte> journal(changed_.size() * kEntryBytes + sizeof(Trailer));
+  std::byte* out = journal.data();
+  for (auto const& [page, bytes] : changed_) {
+    std::memcpy(out, &page, sizeof page);
+    std::memcpy(out + sizeof page, bytes.data(), kPageBytes);
+    out += kEntryBytes;
+  }
+  Trailer const trailer{
+      .data_bytes = size_,
+      .pages = changed_.size(),
+      .checksum = checksum_of(std::span(journal).first(changed_.size() * kEntryBytes))};
+  std::memcpy(out, &trailer, sizeof trailer);
+
+  // Behind every byte that the file may still need in its old state, and at the very end.
+  std::uint64_t const begin = std::max(size_, committed_pages_ * kPageBytes);
+  if (::ftruncate(fd_, static_cast<off_t>(begin)) != 0) fail("cannot be cut to its length");
+  write_file(begin, journal);
+  for (auto const& [page, bytes] : changed_) write_file(page * kPageBytes, bytes);
+  if (::ftruncate(fd_, static_cast<off_t>(size_)) != 0) fail("cannot be cut to its length");
+  changed_.clear();
+  committed_pages_ = pages_of(size_);
+}
+
+void JournaledStore::sync() {
+  if (::fsync(fd_) != 0) fail("cannot be synced to disk");
+}
+
+JournaledStore::Page& JournaledStore::changed_page(std::uint64_t page) {
+  auto const [found, is_new] = changed_.try_emplace(page, kPageBytes);
+  if (is_new) read_file(page * kPageBytes, found->second);
+  return found->second;
+}
+
+void JournaledStore::read_file(std::uint64_t offset, std::span<std::byte> out) const {
+  while (!out.empty()) {
+    ssize_t const got = ::pread(fd_, out.data(), out.size(), static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail("cannot be read back");
+    if (got == 0) {
+      std::fill(out.begin(), out.end(), std::byte{0});
+      return;
+    }
+    offset += static_cast<std::uint64_t>(got);
+    out = out.subspan(static_cast<std::size_t>(got));
+  }
+}
+
+void JournaledStore::write_file(std::uint64_t offset, std::span<std::byte const> bytes) {
+  while (!bytes.empty()) {
+    ssize_t const put = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) fail("cannot be written");
+    offset += static_cast<std::uint64_t>(put);
+    bytes = bytes.subspan(static_cast<std::size_t>(put));
+  }
+}
+
+void JournaledStore::fail(char const* action) const {
+  throw InputError(fmt::format("{}: {} ({}); check the folder, its permissions and the free space",
+                               path_, action, std::strerror(errno)));
+}
+
+std::optional<std::vector<std::byte>> load_with_journal(std::string const& path) {
+  std::ifstream in(path, std::ios::binary | std::ios::ate);
+  if (!in) return std::nullopt;
+  auto const file_bytes = static_cast<std::uint64_t>(in.tellg());
+  if (file_bytes < sizeof(Trailer)) return std::nullopt;
+  Trailer trailer;
+  in.seekg(static_cast<std::streamoff>(file_bytes - sizeof trailer));
+  in.read(reinterpret_cast<char*>(&trailer), sizeof trailer);
+  std::uint64_t const room = file_bytes - sizeof trailer;
+  if (!in || trailer.magic != kMagic || trailer.pages > room / kEntryBytes ||
+      trailer.data_bytes > room - trailer.pages * kEntryBytes) {
+    return std::nullopt;
+  }
+
+  std::vector<std::byte> bytes(file_bytes);
+  in.seekg(0);
+  in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(file_bytes));
+  auto const entries = std::span<std::byte const>(bytes).subspan(room - trailer.pages * kEntryBytes,
+                                                                 trailer.pages * kEntryBytes);
+  if (!in || checksum_of(entries) != trailer.checksum) return std::nullopt;
+
+  std::uint64_t const journal_begin = room - trailer.pages * kEntryBytes;
+  for (std::size_t i = 0; i < entries.size(); i += kEntryBytes) {
+    std::uint64_t page = 0;
+    std::memcpy(&page, entries.data() + i, sizeof page);
+    if (page >= journal_begin / kPage) return std::nullopt;
+    std::memcpy(bytes.data() + page * kPage, entries.data() + i + sizeof page, kPage);
+  }
+  bytes.resize(trailer.data_bytes);
+  return bytes;
+}
+
+}  // namespace fluxscope::hdf5

@@ -1,0 +1,130 @@
+#include "plan/experiment/file.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/error.hpp"
+#include "base/files/config_path.hpp"
+#include "base/toml/lists.hpp"
+#include "plan/decisions/sparse_table.hpp"
+#include "plan/layer/names.hpp"
+
+namespace fluxscope::plan {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr IntegerRange kTokens{1, 8 * 1024 * 1024};
+constexpr IntegerRange kCount{0, 1 << 30};
+
+/// A name of configs/models, or a path relative to the experiment file.
+Model read_model(TomlTable const& file, std::string const& folder) {
+  std::string const name = file.text("model");
+  bool const is_path = name.find('/') != std::string::npos || name.ends_with(".toml");
+  try {
+    return load_model(is_path ? (fs::path(folder) / name).string() : config_path("models", name));
+  } catch (InputError const& error) {
+    throw InputError(file.where("model") + ": model: " + error.what());
+  }
+}
+
+Workload read_workload(TomlTable const& table, AttentionShape const& shape) {
+  Workload workload{.where = table.where(),
+                    .phase = phase_from(table.choice("phase", phase_names()))};
+  workload.batches = ascending_integers(table, "batches", {1, 1024});
+  workload.kv_lens = ascending_integers(table, "kv_lens_tokens", kTokens);
+  try {
+    validate(shape, workload.phase);
+  } catch (InputError const& error) {
+    throw InputError(table.where("phase") + ": " + error.what());
+  }
+  if (workload.phase == Phase::decode) {
+    workload.q_len = 1;
+  } else if (table.has("q_len_tokens")) {
+    workload.q_len =
+        static_cast<std::int32_t>(table.integer("q_len_tokens", {1, workload.kv_lens.front()}));
+  }
+  table.close();
+  return workload;
+}
+
+void read_measure(TomlTable const& table, MeasureSettings& settings) {
+  auto const count = [&](std::string const& key, std::int32_t fallback, std::int64_t least) {
+    return static_cast<std::int32_t>(table.integer_or(key, fallback, {least, 1 << 20}));
+  };
+  settings.samples = count("samples", settings.samples, 1);
+  settings.min_samples = count("min_samples", std::min(settings.min_samples, settings.samples), 1);
+  settings.case_time_limit_ms =
+      table.number_or("case_time_limit_ms", settings.case_time_limit_ms, {0, 1e9});
+  settings.warmups = count("warmups", settings.warmups, 0);
+  settings.activity = table.boolean_or("activity", settings.activity);
+  settings.probe = table.boolean_or("probe", settings.probe);
+  settings.counters = table.boolean_or("counters", settings.counters);
+  settings.seed = static_cast<std::uint64_t>(
+      table.integer_or("seed", static_cast<std::int64_t>(settings.seed), {0, 1LL << 53}));
+  if (settings.min_samples > settings.samples) {
+    throw InputError(table.where("min_samples") + ": min_samples is above samples (at most " +
+                     std::to_string(settings.samples) + " are taken) lower it");
+  }
+  table.close();
+}
+
+void read_trace(TomlTable const& table, std::vector<Workload> const& workloads,
+                MeasureSettings& settings) {
+  settings.keep_cta_rows =
+      static_cast<std::int32_t>(table.integer_or("keep_cta_rows", settings.keep_cta_rows, kCount));
+  settings.keep_warp_rows = static_cast<std::int32_t>(
+      table.integer_or("keep_warp_rows", settings.keep_warp_rows, kCount));
+  if (table.has("keep_contexts")) {
+    for (std::int64_t const kv_len : ascending_integers(table, "keep_contexts", kTokens)) {
+      bool const known = std::any_of(workloads.begin(), workloads.end(), [&](Workload const& one) {
+        return std::binary_search(one.kv_lens.begin(), one.kv_lens.end(), kv_len);
+      });
+      if (!known) {
+        throw InputError(table.where("keep_contexts") + ": keep_contexts holds " +
+                         std::to_string(kv_len) + ", which no workload has in kv_lens_tokens " +
+                         "(its rows could not be kept) remove it");
+      }
+      settings.keep_contexts.push_back(static_cast<std::int32_t>(kv_len));
+    }
+  }
+  table.close();
+}
+
+void expect_some(TomlTable const& file, bool some, std::string const& key) {
+  if (some) return;
+  throw InputError(file.where() + ": no [[" + key + "]] (there would be nothing to run) add one");
+}
+
+}  // namespace
+
+ExperimentFile read_experiment_file(std::string const& path) {
+  std::string const text = read_text_file(path);
+  auto const file = TomlTable::parse(text, path);
+  std::string const folder = fs::path(path).parent_path().string();
+  ExperimentFile result{.name = file.text("name"), .toml = text};
+  result.model = read_model(file, folder);
+  if (file.has("prefill_kernel")) {
+    result.prefill_kernel =
+        prefill_kernel_from(file.choice("prefill_kernel", prefill_kernel_names()));
+  }
+  PolicyContext context{.model = result.model, .folder = folder};
+  for (auto const& name : choices(file, "schedulers", scheduler_names())) {
+    context.schedulers.push_back(scheduler_from(name));
+  }
+  if (file.has("sparse")) context.sparse = read_sparse_table(file.table("sparse"));
+  for (TomlTable const& table : file.tables("workload")) {
+    result.workloads.push_back(read_workload(table, result.model.attention));
+  }
+  expect_some(file, !result.workloads.empty(), "workload");
+  for (TomlTable const& table : file.tables("policy")) {
+    result.policies.push_back(read_policy(table, context));
+  }
+  expect_some(file, !result.policies.empty(), "policy");
+  if (file.has("measure")) read_measure(file.table("measure"), result.measure);
+  if (file.has("trace")) read_trace(file.table("trace"), result.workloads, result.measure);
+  file.close();
+  return result;
+}
+
+}  // namespace fluxscope::plan

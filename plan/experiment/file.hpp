@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "plan/decisions/policy/policy.hpp"
+#include "plan/experiment/experiment.hpp"
+
+namespace fluxscope::plan {
+
+/// One [[workload]] table: every batch with every kv_len.
+struct Workload {
+  std::string where;  ///< file:line
+  Phase phase = Phase::prefill;
+  std::vector<std::int64_t> batches;
+  std::vector<std::int64_t> kv_lens;
+  std::int32_t q_len = 0;  ///< of every request; 0: kv_len (prefill)
+};
+
+/// An experiment file, read and not expanded.
+struct ExperimentFile {
+  std::string name;
+  std::string toml;  ///< the file, whole
+  Model model;
+  std::optional<PrefillKernel> prefill_kernel;
+  MeasureSettings measure;
+  std::vector<Workload> workloads;
+  std::vector<Policy> policies;
+};
+
+/// Strict. Throws InputError with file:line.
+///   name
+///   model       a name in configs/models, or a path beside the experiment file
+///   schedulers  of every policy that names none itself
+///   prefill_kernel  "prefill_mma" or "prefill_wgmma"; default: the best one that the GPU runs
+///   [sparse]    see read_sparse_table()
+///   [[workload]]  phase; batches; kv_lens_tokens; prefill: q_len_tokens of every request
+///                 (its queries are the last ones; default: kv_len)
+///   [[policy]]    see read_policy()
+///   [measure], [trace]  the fields of MeasureSettings; [trace] has those that begin with keep_
+[[nodiscard]] ExperimentFile read_experiment_file(std::string const& path);
+
+}  // namespace fluxscope::plan

@@ -1,0 +1,80 @@
+#include "plan/layer/names.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+
+namespace fluxscope::plan {
+namespace {
+
+template <class Enum>
+Enum value_of(std::vector<std::string> const& names, std::string const& text) {
+  auto const found = std::find(names.begin(), names.end(), text);
+  if (found == names.end()) throw ContractError("'" + text + "' is not a name of this choice");
+  return static_cast<Enum>(found - names.begin());
+}
+
+template <class Enum>
+std::string name_of(std::vector<std::string> const& names, Enum value) {
+  return names.at(static_cast<std::size_t>(value));
+}
+
+std::vector<std::string> const kSelectionKinds{"full", "streaming", "triangle", "blocks"};
+std::vector<std::string> const kLaunchOps{"gather_kv", "prefill", "decode", "combine"};
+
+}  // namespace
+
+std::vector<std::string> phase_names() { return {"prefill", "decode"}; }
+
+std::vector<std::string> execution_names() {
+  return {"layer_uniform", "masked", "gather", "two_pool", "fused", "balanced"};
+}
+
+std::vector<std::string> head_execution_names() {
+  auto names = execution_names();
+  std::erase(names, to_text(Execution::layer_uniform));
+  return names;
+}
+
+std::vector<std::string> scheduler_names() {
+  return {"natural", "longest_first", "persistent", "balanced_split"};
+}
+
+std::vector<std::string> batch_rule_names() { return {"any_full", "group_by_gate", "per_request"}; }
+
+std::vector<std::string> kv_retention_names() { return {"keep_all", "evict"}; }
+
+std::vector<std::string> prefill_kernel_names() { return {"prefill_mma", "prefill_wgmma"}; }
+
+std::vector<std::string> policy_names() {
+  return {"full", "flux", "head_dynamic", "duo", "static_ratio", "triangle_mix"};
+}
+
+std::string to_text(Phase value) { return name_of(phase_names(), value); }
+std::string to_text(Execution value) { return name_of(execution_names(), value); }
+std::string to_text(Scheduler value) { return name_of(scheduler_names(), value); }
+std::string to_text(BatchRule value) { return name_of(batch_rule_names(), value); }
+std::string to_text(KvRetention value) { return name_of(kv_retention_names(), value); }
+std::string to_text(SelectionKind value) { return name_of(kSelectionKinds, value); }
+std::string to_text(LaunchOp value) { return name_of(kLaunchOps, value); }
+std::string to_text(PrefillKernel value) { return name_of(prefill_kernel_names(), value); }
+
+Phase phase_from(std::string const& text) { return value_of<Phase>(phase_names(), text); }
+Execution execution_from(std::string const& text) {
+  return value_of<Execution>(execution_names(), text);
+}
+Scheduler scheduler_from(std::string const& text) {
+  return value_of<Scheduler>(scheduler_names(), text);
+}
+BatchRule batch_rule_from(std::string const& text) {
+  return value_of<BatchRule>(batch_rule_names(), text);
+}
+KvRetention kv_retention_from(std::string const& text) {
+  return value_of<KvRetention>(kv_retention_names(), text);
+}
+
+PrefillKernel prefill_kernel_from(std::string const& text) {
+  return value_of<PrefillKernel>(prefill_kernel_names(), text);
+}
+
+}  // namespace fluxscope::plan

@@ -1,0 +1,96 @@
+#include "plan/layer/schedule.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/list_schedule.hpp"
+
+namespace fluxscope::plan {
+namespace {
+
+std::vector<std::int32_t> piece_counts(std::span<TileRow const> rows, Phase phase, SplitRule rule,
+                                       std::int32_t slots) {
+  std::vector<std::int32_t> pieces(rows.size(), 1);
+  if (rule == SplitRule::none || rows.empty()) return pieces;
+  if (rule == SplitRule::uniform) {
+    // Prefill rows fill the slots many times over; kernels of this kind do not split there.
+    if (phase == Phase::decode) {
+      std::fill(pieces.begin(), pieces.end(), uniform_splits(rows, slots));
+    }
+    return pieces;
+  }
+  std::int32_t const chunk = balanced_chunk_blocks(rows, slots);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    pieces[i] = std::max(1, (rows[i].blocks + chunk - 1) / chunk);
+  }
+  return pieces;
+}
+
+/// Orders the tiles of each KV section, which are in the order of their rows.
+void order_sections(std::vector<Tile>& tiles, std::span<TileRow const> rows) {
+  std::size_t row = 0;
+  for (std::size_t begin = 0; begin < tiles.size();) {
+    std::int32_t const section = rows[row].section;
+    std::size_t end = begin;
+    for (; end < tiles.size(); ++end) {
+      bool const next_row = end > begin && tiles[end].split == 0;
+      if (next_row && rows[++row].section != section) break;
+    }
+    order_longest_first(std::span(tiles).subspan(begin, end - begin));
+    begin = end;
+  }
+}
+
+WorkList combine_list(std::vector<Tile> tiles, DeviceSlots const& slots) {
+  WorkList list{.op = LaunchOp::combine, .scheduler = Scheduler::natural};
+  list.grid_ctas = static_cast<std::int32_t>(tiles.size());
+  list.ctas_per_sm = slots.copy_ctas_per_sm;
+  list.tiles = std::move(tiles);
+  return list;
+}
+
+}  // namespace
+
+void order_longest_first(std::span<Tile> tiles) {
+  std::vector<std::int64_t> lengths;
+  lengths.reserve(tiles.size());
+  for (Tile const& tile : tiles) lengths.push_back(visited_blocks(tile));
+  std::vector<Tile> ordered;
+  ordered.reserve(tiles.size());
+  for (std::uint32_t const i : longest_first_order(lengths)) ordered.push_back(tiles[i]);
+  std::copy(ordered.begin(), ordered.end(), tiles.begin());
+}
+
+std::vector<WorkList> schedule_rows(TileRows rows, Phase phase, SplitRule rule, Scheduler scheduler,
+                                    DeviceSlots const& slots) {
+  expects(slots.sm_count >= 1 && slots.prefill_ctas_per_sm >= 1 && slots.decode_ctas_per_sm >= 1,
+          "a device has slots");
+  WorkList list{.op = phase == Phase::prefill ? LaunchOp::prefill : LaunchOp::decode,
+                .prefill_kernel = slots.prefill_kernel,
+                .scheduler = scheduler};
+  list.ctas_per_sm = phase == Phase::prefill ? slots.prefill_ctas_per_sm : slots.decode_ctas_per_sm;
+  std::int32_t const device_slots = slots.sm_count * list.ctas_per_sm;
+  list.block_list = std::move(rows.block_list);
+  SplitTiles split;
+  if (scheduler == Scheduler::balanced_split) {
+    auto shares = balanced_shares(rows.rows, device_slots);
+    split = std::move(shares.split);
+    list.cta_begin = std::move(shares.cta_begin);
+    list.grid_ctas = static_cast<std::int32_t>(list.cta_begin.size()) - 1;
+  } else {
+    split = split_rows(rows.rows, piece_counts(rows.rows, phase, rule, device_slots));
+    if (scheduler != Scheduler::natural) order_sections(split.tiles, rows.rows);
+    auto const tiles = static_cast<std::int32_t>(split.tiles.size());
+    list.grid_ctas = scheduler == Scheduler::persistent ? std::min(device_slots, tiles) : tiles;
+  }
+  list.tiles = std::move(split.tiles);
+  list.partial_slots = split.partial_slots;
+  std::vector<WorkList> launches;
+  launches.push_back(std::move(list));
+  if (!split.combine.empty()) {
+    launches.push_back(combine_list(std::move(split.combine), slots));
+  }
+  return launches;
+}
+
+}  // namespace fluxscope::plan

@@ -1,0 +1,21 @@
+#pragma once
+// From rows to one launch: split, then order.
+
+#include <span>
+
+#include "plan/layer/split.hpp"
+#include "plan/layer/work_list.hpp"
+
+namespace fluxscope::plan {
+
+/// How many pieces a row of this launch gets, before the scheduler `balanced_split` overrides it.
+enum class SplitRule : std::uint8_t { none, uniform, balanced };
+
+/// The attention launch over `rows` and, where rows were split, its combine launch after it.
+[[nodiscard]] std::vector<WorkList> schedule_rows(TileRows rows, Phase phase, SplitRule rule,
+                                                  Scheduler scheduler, DeviceSlots const& slots);
+
+/// Orders tiles longest first; ties keep their order.
+void order_longest_first(std::span<Tile> tiles);
+
+}  // namespace fluxscope::plan

@@ -1,0 +1,206 @@
+#include "plan/layer/split.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+
+#include "base/error.hpp"
+
+namespace fluxscope::plan {
+namespace {
+
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+std::int32_t longest(std::span<TileRow const> rows) {
+  std::int32_t blocks = 0;
+  for (TileRow const& row : rows) blocks = std::max(blocks, row.blocks);
+  return blocks;
+}
+
+double wave_efficiency(std::size_t rows, std::int32_t splits, std::int32_t slots) {
+  double const waves =
+      static_cast<double>(rows) * static_cast<double>(splits) / static_cast<double>(slots);
+  return waves / static_cast<double>(ceil_div(static_cast<std::int64_t>(rows) * splits, slots));
+}
+
+using PieceCounts =
+    std::map<std::int32_t, std::int64_t, std::greater<>>;  // by blocks, longest first
+
+/// What rows are cut into if no piece may exceed `chunk`: parts as equal as split_rows makes them.
+PieceCounts piece_sizes(std::map<std::int32_t, std::int64_t> const& rows_of, std::int32_t chunk) {
+  PieceCounts sizes;
+  for (auto const& [length, rows] : rows_of) {
+    auto const pieces =
+        static_cast<std::int32_t>(std::max<std::int64_t>(1, ceil_div(length, chunk)));
+    std::int32_t const longer = length % pieces;
+    sizes[length / pieces] += rows * (pieces - longer);
+    if (longer > 0) sizes[length / pieces + 1] += rows * longer;
+  }
+  return sizes;
+}
+
+/// When the last slot ends under longest-first list scheduling, tile overheads included, in blocks.
+/// Slots of equal load are moved together, so that the cost does not depend on their number.
+std::int64_t longest_first_end(PieceCounts const& sizes, std::int32_t slots) {
+  std::map<std::int64_t, std::int64_t> slots_at{{0, slots}};  // by load
+  for (auto const& [blocks, count] : sizes) {
+    for (std::int64_t left = count; left > 0;) {
+      auto const [load, free] = *slots_at.begin();
+      std::int64_t const taken = std::min(free, left);
+      slots_at.erase(slots_at.begin());
+      if (free > taken) slots_at[load] = free - taken;
+      slots_at[load + blocks + kTileOverheadBlocks] += taken;
+      left -= taken;
+    }
+  }
+  return slots_at.rbegin()->first;
+}
+
+/// Numbers the pieces of each row and gives rows with several pieces their partial slots.
+class SplitNumbering {
+ public:
+  void add_row(std::span<Tile const> pieces) {
+    auto const count = static_cast<std::int32_t>(pieces.size());
+    for (std::int32_t i = 0; i < count; ++i) {
+      Tile tile = pieces[static_cast<std::size_t>(i)];
+      tile.split = static_cast<std::uint16_t>(i);
+      tile.num_splits = static_cast<std::uint16_t>(count);
+      tile.partial_slot = count > 1 ? result.partial_slots + i : -1;
+      result.tiles.push_back(tile);
+    }
+    if (count == 1) return;
+    Tile merge = pieces[0];
+    merge.kind = TileKind::range;
+    merge.sink_begin = merge.sink_count = 0;
+    merge.kv_begin = result.partial_slots;
+    merge.kv_count = count;
+    result.combine.push_back(merge);
+    result.partial_slots += count;
+  }
+
+  SplitTiles result;
+};
+
+}  // namespace
+
+std::int32_t uniform_splits(std::span<TileRow const> rows, std::int32_t slots) {
+  std::int32_t const blocks = longest(rows);
+  if (rows.empty() || 5 * rows.size() >= 4 * static_cast<std::size_t>(slots) || blocks <= 4) {
+    return 1;
+  }
+  std::int32_t const most = std::min(blocks, 128);
+  double best = 0;
+  for (std::int32_t s = 1; s <= most; ++s) {
+    best = std::max(best, wave_efficiency(rows.size(), s, slots));
+  }
+  for (std::int32_t s = 1; s <= most; ++s) {
+    // A split that leaves the piece as long as one fewer would is no split at all.
+    bool const shorter = s == 1 || ceil_div(blocks, s) < ceil_div(blocks, s - 1);
+    if (shorter && wave_efficiency(rows.size(), s, slots) >= 0.85 * best) return s;
+  }
+  return most;
+}
+
+std::int32_t balanced_chunk_blocks(std::span<TileRow const> rows, std::int32_t slots) {
+  std::map<std::int32_t, std::int64_t> rows_of;  // by blocks
+  for (TileRow const& row : rows) ++rows_of[row.blocks];
+  std::int32_t const blocks = longest(rows);
+  std::int32_t best_chunk = std::max(blocks, 1);
+  double best_cost = 0;
+  for (std::int32_t pieces = 1; pieces <= std::min(blocks, 4 * slots); ++pieces) {
+    auto const chunk = static_cast<std::int32_t>(ceil_div(blocks, pieces));
+    if (ceil_div(blocks, chunk) != pieces) continue;  // no chunk cuts the longest row so
+    double const cost = static_cast<double>(longest_first_end(piece_sizes(rows_of, chunk), slots)) +
+                        (pieces > 1 ? kMergeBlocks * pieces : 0.0);
+    if (pieces == 1 || cost < best_cost) {
+      best_cost = cost;
+      best_chunk = chunk;
+    }
+  }
+  return best_chunk;
+}
+
+Tile cut_row(Tile const& whole, std::int32_t first, std::int32_t count) {
+  expects(first >= 0 && count >= 0 && first + count <= visited_blocks(whole),
+          "a piece lies inside its row");
+  Tile piece = whole;
+  if (whole.kind == TileKind::list) {
+    piece.kv_begin = whole.kv_begin + first;
+    piece.kv_count = count;
+    return piece;
+  }
+  std::int32_t const sink_first = std::min(first, whole.sink_count);
+  std::int32_t const sink_last = std::min(first + count, whole.sink_count);
+  piece.sink_begin = whole.sink_begin + sink_first;
+  piece.sink_count = sink_last - sink_first;
+  piece.kv_begin = whole.kv_begin + std::max(0, first - whole.sink_count);
+  piece.kv_count = count - piece.sink_count;
+  if (piece.sink_count == 0) piece.sink_begin = 0;
+  return piece;
+}
+
+SplitTiles split_rows(std::span<TileRow const> rows, std::span<std::int32_t const> pieces) {
+  expects(rows.size() == pieces.size(), "a piece count per row");
+  SplitNumbering numbering;
+  std::vector<Tile> parts;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    std::int32_t const count = std::max(1, std::min(pieces[i], rows[i].blocks));
+    parts.clear();
+    for (std::int32_t p = 0; p < count; ++p) {
+      auto const first = static_cast<std::int32_t>(std::int64_t{rows[i].blocks} * p / count);
+      auto const last = static_cast<std::int32_t>(std::int64_t{rows[i].blocks} * (p + 1) / count);
+      parts.push_back(cut_row(rows[i].whole, first, last - first));
+    }
+    numbering.add_row(parts);
+  }
+  return std::move(numbering.result);
+}
+
+std::vector<Tile> spread_merges(std::span<Tile const> merges, std::int32_t group_size) {
+  std::vector<Tile> tiles;
+  for (Tile const& merge : merges) {
+    if (merge.kv_count <= kLoneMergeSplits) {
+      tiles.push_back(merge);
+      continue;
+    }
+    for (std::int32_t row = 1; row <= group_size; ++row) {
+      tiles.push_back(merge);
+      tiles.back().merge_row = static_cast<std::uint8_t>(row);
+    }
+  }
+  return tiles;
+}
+
+BalancedShares balanced_shares(std::span<TileRow const> rows, std::int32_t slots) {
+  std::int64_t total = 0;
+  for (TileRow const& row : rows) total += row.blocks;
+  std::int64_t const share = std::max<std::int64_t>(1, ceil_div(total, slots));
+  BalancedShares shares;
+  shares.cta_begin.push_back(0);
+  SplitNumbering numbering;
+  std::vector<Tile> parts;
+  std::int64_t done = 0;  // blocks before the current piece
+  for (TileRow const& row : rows) {
+    parts.clear();
+    std::int32_t first = 0;
+    do {
+      std::int64_t const room = share - done % share;
+      auto const count =
+          static_cast<std::int32_t>(std::min<std::int64_t>(room, row.blocks - first));
+      parts.push_back(cut_row(row.whole, first, count));
+      first += count;
+      done += count;
+      auto const tiles_so_far = numbering.result.tiles.size() + parts.size();
+      if (count > 0 && done % share == 0) {
+        shares.cta_begin.push_back(static_cast<std::int32_t>(tiles_so_far));
+      }
+    } while (first < row.blocks);
+    numbering.add_row(parts);
+  }
+  shares.split = std::move(numbering.result);
+  auto const tiles = static_cast<std::int32_t>(shares.split.tiles.size());
+  if (shares.cta_begin.back() != tiles) shares.cta_begin.push_back(tiles);
+  return shares;
+}
+
+}  // namespace fluxscope::plan

@@ -1,0 +1,148 @@
+#include "profiler/device/case.hpp"
+
+#include <cmath>
+
+#include "base/error.hpp"
+#include "kernels/attention/combine/launch.hpp"
+#include "kernels/attention/decode_split/launch.hpp"
+#include "kernels/attention/gather_kv/launch.hpp"
+#include "kernels/attention/prefill_kernel.hpp"
+
+namespace fluxscope::profiler {
+
+DeviceCase::DeviceCase(plan::LayerPlan const& plan, plan::LayerWork const& work, CaseMemory& memory,
+                       std::int64_t l2_bytes, cudaStream_t stream)
+    : plan_(plan),
+      work_(work),
+      memory_(memory),
+      layout_(make_case_layout(plan, work)),
+      copies_(choose_copies(layout_, l2_bytes, memory.copy_budget_bytes())) {
+  memory_.reserve(layout_, copies_.copies, stream);
+  upload(stream);
+}
+
+void DeviceCase::upload(cudaStream_t stream) {
+  memory_.begin_tables();
+  for (plan::WorkList const& list : work_.launches) {
+    LaunchTables tables;
+    tables.tiles = memory_.add_table(list.tiles);
+    tables.block_list = memory_.add_table(list.block_list);
+    tables.cta_begin = memory_.add_table(list.cta_begin);
+    tables.queue = memory_.add_table(std::vector<std::uint32_t>{0});
+    tables_.push_back(tables);
+  }
+  std::vector<kernels::SequenceParams> sequences;
+  for (std::size_t seq = 0; seq < plan_.sequences.size(); ++seq) {
+    SequencePlace const& place = layout_.sequences[seq];
+    sequences.push_back({.q_len = plan_.sequences[seq].q_len,
+                         .kv_len = plan_.sequences[seq].kv_len,
+                         .q_row_begin = place.q_row_begin,
+                         .kv_offset = place.kv_offset,
+                         .kv_head_stride = place.kv_head_stride});
+  }
+  sequences_ = memory_.add_table(sequences);
+  page_table_ = memory_.add_table(work_.kv.page_table);
+  memory_.upload_tables(stream);
+}
+
+kernels::TileTable DeviceCase::tile_table(std::size_t index) const {
+  plan::WorkList const& list = work_.launches[index];
+  LaunchTables const& tables = tables_[index];
+  return {
+      .tiles = memory_.table<plan::Tile>(tables.tiles),
+      .block_list = memory_.table<std::uint32_t>(tables.block_list),
+      .cta_begin = list.cta_begin.empty() ? nullptr : memory_.table<std::int32_t>(tables.cta_begin),
+      .queue = list.scheduler == plan::Scheduler::persistent
+                   ? memory_.table<std::uint32_t>(tables.queue)
+                   : nullptr,
+      .tile_count = static_cast<std::int32_t>(list.tiles.size()),
+      .grid_ctas = list.grid_ctas};
+}
+
+kernels::KvParams DeviceCase::cache(std::uint32_t copy) const {
+  __nv_bfloat16 const* const k = memory_.kv.data() + copy * layout_.kv_elements();
+  return {.k = k, .v = k + layout_.cache_elements, .token_stride = plan_.shape.head_dim};
+}
+
+kernels::KvParams DeviceCase::pages(std::uint32_t copy) const {
+  __nv_bfloat16 const* const k =
+      memory_.kv.data() + copy * layout_.kv_elements() + 2 * layout_.cache_elements;
+  return {.k = k,
+          .v = k + layout_.page_elements,
+          .page_table = memory_.table<std::int32_t>(page_table_),
+          .page_tokens = plan::kBlockTokens,
+          .pages_per_head = work_.kv.blocks_per_head};
+}
+
+kernels::AttentionParams DeviceCase::attention(std::size_t index, std::uint32_t copy) const {
+  return {.q = memory_.q.data() + copy * layout_.q_elements,
+          .kv = layout_.paged ? pages(copy) : cache(copy),
+          .o = memory_.o.data(),
+          .lse = memory_.lse.data(),
+          .o_partial = memory_.o_partial.data(),
+          .lse_partial = memory_.lse_partial.data(),
+          .sequences = memory_.table<kernels::SequenceParams>(sequences_),
+          .work = tile_table(index),
+          .q_heads = plan_.shape.q_heads,
+          .kv_heads = plan_.shape.kv_heads,
+          .head_dim = plan_.shape.head_dim,
+          .softmax_scale = 1.0f / std::sqrt(static_cast<float>(plan_.shape.head_dim))};
+}
+
+void DeviceCase::launch(std::size_t index, std::uint32_t copy, kernels::ProbeLevel level,
+                        kernels::ProbeBuffers const& probe, cudaStream_t stream) const {
+  plan::LaunchOp const op = work_.launches[index].op;
+  if (op == plan::LaunchOp::gather_kv) {
+    auto const target = pages(copy);
+    kernels::GatherKvParams const params{
+        .source = cache(copy),
+        .k_pages = memory_.kv.data() + (target.k - memory_.kv.data()),
+        .v_pages = memory_.kv.data() + (target.v - memory_.kv.data()),
+        .page_table = target.page_table,
+        .pages_per_head = target.pages_per_head,
+        .sequences = memory_.table<kernels::SequenceParams>(sequences_),
+        .work = tile_table(index),
+        .kv_heads = plan_.shape.kv_heads,
+        .head_dim = plan_.shape.head_dim,
+        .probe = probe};
+    kernels::launch_gather_kv(params, level, stream);
+    return;
+  }
+  kernels::AttentionParams params = attention(index, copy);
+  params.probe = probe;
+  switch (op) {
+    case plan::LaunchOp::prefill:
+      return kernels::launch_prefill(work_.launches[index].prefill_kernel, params, level, stream);
+    case plan::LaunchOp::decode:
+      return kernels::launch_decode_split(params, {.probe = level}, stream);
+    case plan::LaunchOp::combine:
+      return kernels::launch_combine(params, plan_.phase == plan::Phase::decode,
+                                     {.probe = level, .early = false}, stream);
+    case plan::LaunchOp::gather_kv:
+      break;
+  }
+  throw ContractError("a launch without a kernel");
+}
+
+void DeviceCase::launch_all(std::uint32_t copy, cudaStream_t stream) const {
+  for (std::size_t i = 0; i < launches(); ++i) {
+    launch(i, copy, kernels::ProbeLevel::off, {}, stream);
+  }
+}
+
+kernels::KernelFacts DeviceCase::facts(std::size_t index, kernels::ProbeLevel level) const {
+  std::int32_t const head_dim = plan_.shape.head_dim;
+  switch (work_.launches[index].op) {
+    case plan::LaunchOp::gather_kv:
+      return kernels::gather_kv_facts(head_dim, level);
+    case plan::LaunchOp::prefill:
+      return kernels::prefill_facts(work_.launches[index].prefill_kernel, head_dim, level);
+    case plan::LaunchOp::decode:
+      return kernels::decode_split_facts(head_dim, {.probe = level});
+    case plan::LaunchOp::combine:
+      return kernels::combine_facts(head_dim, plan_.phase == plan::Phase::decode, level);
+  }
+  throw ContractError("a launch without a kernel");
+}
+
+}  // namespace fluxscope::profiler

@@ -1,0 +1,145 @@
+#include "profiler/machine/nvml.hpp"
+
+#include <array>
+#include <cstdint>
+#include <limits>
+
+namespace fluxscope::profiler {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+// NVML's interface as its manual gives it: 0 is success, handles are pointers. Its header is not
+// part of every toolkit, so the few numbers in use stand here.
+constexpr int kClockSm = 1;
+constexpr int kClockMemory = 2;
+constexpr std::uint64_t kHardwareSlowdown = 0x8;
+constexpr std::uint64_t kSoftwareThermal = 0x20;
+constexpr std::uint64_t kHardwareThermal = 0x40;
+constexpr std::uint64_t kHardwarePowerBrake = 0x80;
+
+using Init = int (*)();
+using Shutdown = int (*)();
+using DeviceByPci = int (*)(char const*, void**);
+using ReadUnsigned = int (*)(void*, unsigned*);
+using ReadClock = int (*)(void*, int, unsigned*);
+using ReadMask = int (*)(void*, unsigned long long*);
+using ReadText = int (*)(char*, unsigned);
+
+}  // namespace
+
+struct Nvml::Table {
+  Init init = nullptr;
+  Shutdown shutdown = nullptr;
+  DeviceByPci device = nullptr;
+  ReadUnsigned power_mw = nullptr;
+  ReadUnsigned power_limit_mw = nullptr;
+  ReadClock clock_mhz = nullptr;
+  ReadClock clock_max_mhz = nullptr;
+  ReadMask throttle = nullptr;
+  ReadText driver = nullptr;
+};
+
+Nvml::Nvml(LibraryOpener& opener, std::string const& pci_bus_id) {
+  void* const library = opener.open("libnvidia-ml.so.1");
+  if (library == nullptr) {
+    reason_ =
+        "libnvidia-ml.so.1 was not found (it comes with the driver). Clocks and power are "
+        "not recorded.";
+    return;
+  }
+  auto table = std::make_unique<Table>();
+  table->init = function<Init>(opener, library, "nvmlInit_v2");
+  table->shutdown = function<Shutdown>(opener, library, "nvmlShutdown");
+  table->device = function<DeviceByPci>(opener, library, "nvmlDeviceGetHandleByPciBusId_v2");
+  table->power_mw = function<ReadUnsigned>(opener, library, "nvmlDeviceGetPowerUsage");
+  table->power_limit_mw =
+      function<ReadUnsigned>(opener, library, "nvmlDeviceGetEnforcedPowerLimit");
+  table->clock_mhz = function<ReadClock>(opener, library, "nvmlDeviceGetClockInfo");
+  table->clock_max_mhz = function<ReadClock>(opener, library, "nvmlDeviceGetMaxClockInfo");
+  table->throttle =
+      function<ReadMask>(opener, library, "nvmlDeviceGetCurrentClocksThrottleReasons");
+  table->driver = function<ReadText>(opener, library, "nvmlSystemGetDriverVersion");
+  if (table->init == nullptr || table->device == nullptr || table->shutdown == nullptr) {
+    reason_ =
+        "libnvidia-ml.so.1 lacks nvmlInit_v2 (the driver is too old). Clocks and power are "
+        "not recorded.";
+    return;
+  }
+  if (int const result = table->init(); result != 0) {
+    reason_ = "nvmlInit_v2 failed with " + std::to_string(result) +
+              ". Clocks and power are not recorded.";
+    return;
+  }
+  if (int const result = table->device(pci_bus_id.c_str(), &device_); result != 0) {
+    reason_ = "NVML does not know the GPU at " + pci_bus_id + " (error " + std::to_string(result) +
+              "). Clocks and power are not recorded.";
+    (void)table->shutdown();
+    return;
+  }
+  table_ = std::move(table);
+}
+
+Nvml::~Nvml() {
+  if (table_ != nullptr) (void)table_->shutdown();
+}
+
+GpuState Nvml::state() const {
+  GpuState state{kNaN, kNaN, {}};
+  if (table_ == nullptr) return state;
+  unsigned value = 0;
+  if (table_->clock_mhz != nullptr && table_->clock_mhz(device_, kClockSm, &value) == 0) {
+    state.sm_clock_mhz = value;
+  }
+  if (table_->power_mw != nullptr && table_->power_mw(device_, &value) == 0) {
+    state.power_w = value / 1000.0;
+  }
+  unsigned long long mask = 0;
+  if (table_->throttle == nullptr || table_->throttle(device_, &mask) != 0) return state;
+  struct Cause {
+    std::uint64_t bit;
+    char const* text;
+  };
+  for (Cause const& cause : std::array{Cause{kHardwareThermal, "hardware thermal slowdown"},
+                                       Cause{kSoftwareThermal, "software thermal slowdown"},
+                                       Cause{kHardwarePowerBrake, "external power brake"},
+                                       Cause{kHardwareSlowdown, "hardware slowdown"}}) {
+    if ((mask & cause.bit) == 0) continue;
+    state.throttled = cause.text;
+    break;
+  }
+  return state;
+}
+
+std::string Nvml::driver_version() const {
+  std::array<char, 96> text{};
+  if (table_ == nullptr || table_->driver == nullptr ||
+      table_->driver(text.data(), static_cast<unsigned>(text.size())) != 0) {
+    return {};
+  }
+  return text.data();
+}
+
+double Nvml::power_limit_w() const {
+  unsigned value = 0;
+  if (table_ == nullptr || table_->power_limit_mw == nullptr ||
+      table_->power_limit_mw(device_, &value) != 0) {
+    return kNaN;
+  }
+  return value / 1000.0;
+}
+
+double Nvml::clock_max_mhz(int domain) const {
+  unsigned value = 0;
+  if (table_ == nullptr || table_->clock_max_mhz == nullptr ||
+      table_->clock_max_mhz(device_, domain, &value) != 0) {
+    return kNaN;
+  }
+  return value;
+}
+
+double Nvml::sm_clock_max_mhz() const { return clock_max_mhz(kClockSm); }
+
+double Nvml::memory_clock_max_mhz() const { return clock_max_mhz(kClockMemory); }
+
+}  // namespace fluxscope::profiler

@@ -1,0 +1,68 @@
+#pragma once
+// What the passes of one run share.
+
+#include <cuda_runtime_api.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "plan/experiment/experiment.hpp"
+#include "profiler/clock/calibration.hpp"
+#include "profiler/cupti/library.hpp"
+#include "profiler/device/case.hpp"
+#include "profiler/device/case_memory.hpp"
+#include "profiler/machine/nvml.hpp"
+#include "profiler/run/crosscheck.hpp"
+#include "profiler/run/losses.hpp"
+#include "runs/planned_cases.hpp"
+#include "traces/file/writer.hpp"
+#include "traces/record.hpp"
+
+namespace fluxscope::profiler {
+
+struct RunContext {
+  runs::PlannedCases& cases;
+  CaseMemory& memory;
+  Nvml const& nvml;
+  traces::DeviceInfo const& device;
+  ClockCalibration const& clocks;
+  double tick_ns;
+  cudaStream_t stream;
+  traces::TraceWriter& writer;
+  Crosschecks& crosschecks;
+  RunLosses& losses;
+  std::uint32_t next_launch_id = 0;  ///< rows of /launches written or promised
+
+  [[nodiscard]] plan::MeasureSettings const& settings() const { return cases.experiment().measure; }
+  [[nodiscard]] plan::Case const& layer_case(std::size_t index) const {
+    return cases.experiment().cases[index];
+  }
+};
+
+/// Rows of one case, owned until they are appended.
+struct CaseRows {
+  std::vector<traces::LaunchRecord> launches;
+  std::vector<traces::SmRecord> sms;
+  std::vector<traces::CtaRecord> ctas;
+  std::vector<traces::WorkRecord> work;
+  std::vector<traces::WarpRecord> warps;
+  std::vector<traces::TileRow> tiles;
+  std::vector<traces::TileTimeRecord> tile_times;
+  std::vector<traces::CounterRecord> counters;
+  std::vector<traces::SampleRecord> samples;
+  std::vector<traces::ActivityRecord> activity;
+  std::vector<traces::OverheadRecord> overheads;
+  std::vector<traces::CrosscheckRecord> crosschecks;
+
+  [[nodiscard]] traces::TraceBatch batch() const {
+    return {launches,   sms,      ctas,    work,     warps,     tiles,
+            tile_times, counters, samples, activity, overheads, crosschecks};
+  }
+};
+
+template <class T>
+void append_all(std::vector<T>& target, std::vector<T> const& rows) {
+  target.insert(target.end(), rows.begin(), rows.end());
+}
+
+}  // namespace fluxscope::profiler

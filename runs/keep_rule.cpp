@@ -1,0 +1,16 @@
+#include "runs/keep_rule.hpp"
+
+#include <algorithm>
+
+namespace fluxscope::runs {
+
+KeepRule keep_rule(plan::MeasureSettings const& settings, std::int32_t kv_len,
+                   std::int64_t grid_ctas, std::int64_t warps) {
+  auto const& contexts = settings.keep_contexts;
+  if (!contexts.empty() && std::find(contexts.begin(), contexts.end(), kv_len) == contexts.end()) {
+    return {};
+  }
+  return {.ctas = grid_ctas <= settings.keep_cta_rows, .warps = warps <= settings.keep_warp_rows};
+}
+
+}  // namespace fluxscope::runs

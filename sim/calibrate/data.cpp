@@ -1,0 +1,237 @@
+#include "sim/calibrate/data.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <filesystem>
+#include <map>
+
+#include "base/error.hpp"
+#include "base/parallel_for.hpp"
+#include "plan/layer/names.hpp"
+
+namespace fluxscope::sim {
+namespace {
+
+/// Launches with more tiles teach a fit no more and cost it time.
+constexpr std::size_t kMostTilesForMeans = 4096;
+constexpr std::size_t kMeansPerLaunch = 8;
+
+constexpr std::size_t kOps = std::tuple_size_v<decltype(DeviceProfile::kernels)>;
+
+std::size_t op_index(std::string const& op) {
+  for (std::size_t i = 0; i < kOps; ++i) {
+    if (plan::to_text(static_cast<plan::LaunchOp>(i)) == op) return i;
+  }
+  return kOps;
+}
+
+double median(std::vector<double> values) {
+  auto const middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+/// Slowest first CTA of an SM after the earliest, per SM: how fast a launch fills the device.
+std::array<std::vector<double>, 4> dispatch_samples(traces::Trace const& trace) {
+  struct FirstCtas {
+    std::int64_t first = 0;
+    std::int64_t last = 0;
+    std::int64_t sms = 0;
+  };
+  std::map<std::uint32_t, FirstCtas> by_launch;
+  for (traces::SmRecord const& sm : trace.sms) {
+    if (sm.first_in_ns == traces::kMissingNs) continue;
+    FirstCtas& entry = by_launch[sm.launch_id];
+    if (entry.sms++ == 0) entry.first = entry.last = sm.first_in_ns;
+    entry.first = std::min(entry.first, sm.first_in_ns);
+    entry.last = std::max(entry.last, sm.first_in_ns);
+  }
+  std::array<std::vector<double>, 4> samples;
+  for (auto const& [launch_id, entry] : by_launch) {
+    std::size_t const op = op_index(trace.launches[launch_id].op);
+    if (op >= samples.size() || entry.sms < trace.device.sm_count) continue;
+    samples[op].push_back(static_cast<double>(entry.last - entry.first) /
+                          static_cast<double>(entry.sms));
+  }
+  return samples;
+}
+
+void check_device(CalibrationTrace const& source, DeviceSpec const& spec) {
+  traces::Trace const& trace = source.trace;
+  if (trace.run.source != "measured") {
+    throw InputError(source.path + ": is a " + trace.run.source +
+                     " trace (a fit to it would learn the model, not the GPU) give traces that "
+                     "`fluxscope profile` wrote");
+  }
+  if (trace.device.sm_count != spec.sm_count || trace.device.cc_major != spec.cc_major) {
+    throw InputError(source.path + ": was measured on " + trace.device.name + " with " +
+                     std::to_string(trace.device.sm_count) + " SMs (the specification of " +
+                     spec.name + " has " + std::to_string(spec.sm_count) +
+                     ") name that GPU's specification with --spec");
+  }
+}
+
+/// Occupancy, registers and shared memory, as the launches say; a probed kernel may fit an SM fewer
+/// times than the clean one, which the plans were made for.
+void read_kernel_facts(traces::Trace const& trace, DeviceProfile& device) {
+  std::array<bool, 4> clean{};
+  for (traces::LaunchRecord const& launch : trace.launches) {
+    std::size_t const op = op_index(launch.op);
+    if (op >= device.kernels.size() || launch.threads_per_cta == 0) continue;
+    KernelProfile& kernel = device.kernels[op];
+    if (launch.probe_level != 0 && clean[op]) continue;
+    clean[op] = clean[op] || launch.probe_level == 0;
+    kernel.ctas_per_sm = std::max(1, launch.ctas_per_sm);
+    kernel.threads_per_cta = launch.threads_per_cta;
+    kernel.registers_per_thread = launch.registers_per_thread;
+    kernel.smem_bytes = launch.smem_bytes;
+  }
+}
+
+/// The prefill kernel that the launches of all traces name; prefill_mma where none has any.
+plan::PrefillKernel find_prefill_kernel(std::vector<CalibrationTrace> const& traces) {
+  std::map<plan::PrefillKernel, std::string> seen;  // and a trace that ran it
+  for (CalibrationTrace const& source : traces) {
+    for (traces::LaunchRecord const& launch : source.trace.launches) {
+      if (op_index(launch.op) != static_cast<std::size_t>(plan::LaunchOp::prefill)) continue;
+      for (auto const kernel :
+           {plan::PrefillKernel::prefill_mma, plan::PrefillKernel::prefill_wgmma}) {
+        bool const named = launch.kernel.find(plan::to_text(kernel)) != std::string::npos;
+        if (named) seen.emplace(kernel, source.path);
+      }
+    }
+  }
+  if (seen.size() > 1) {
+    throw InputError(seen[plan::PrefillKernel::prefill_wgmma] + ": ran prefill_wgmma, and " +
+                     seen[plan::PrefillKernel::prefill_mma] +
+                     " prefill_mma (a profile is of one of them) give traces of one kernel");
+  }
+  return seen.empty() ? plan::PrefillKernel::prefill_mma : seen.begin()->first;
+}
+
+/// A kernel that no trace ran keeps one CTA of a usual size per SM.
+void fill_absent_kernels(DeviceProfile& device) {
+  for (KernelProfile& kernel : device.kernels) {
+    if (kernel.threads_per_cta != 0) continue;
+    kernel.threads_per_cta = 128;
+    kernel.registers_per_thread = 128;
+  }
+}
+
+void add_tile_means(traces::Trace const& trace, std::map<std::uint32_t, std::size_t> const& rows,
+                    CalibrationData& data) {
+  std::map<std::uint32_t, std::vector<traces::TileTimeRecord const*>> by_launch;
+  for (traces::TileTimeRecord const& row : trace.tile_times) {
+    by_launch[row.launch_id].push_back(&row);
+  }
+  for (auto const& [launch_id, lengths] : by_launch) {
+    traces::LaunchRecord const& launch = trace.launches[launch_id];
+    auto const found = rows.find(launch.case_id);
+    if (found == rows.end()) continue;
+    CalibrationCase& target = data.cases[found->second];
+    if (launch.index >= target.work.launches.size() ||
+        target.work.launches[launch.index].tiles.size() > kMostTilesForMeans) {
+      continue;
+    }
+    std::size_t const step = std::max<std::size_t>(1, lengths.size() / kMeansPerLaunch);
+    for (std::size_t i = lengths.size(); i > 0; i -= std::min(i, step)) {
+      traces::TileTimeRecord const& row = *lengths[i - 1];
+      target.tile_means.push_back({launch.index, row.visited_blocks, row.mean_ns});
+    }
+  }
+}
+
+/// The plans made here must be those that ran.
+void check_grids(CalibrationTrace const& source, std::map<std::uint32_t, std::size_t> const& rows,
+                 CalibrationData const& data) {
+  for (traces::LaunchRecord const& launch : source.trace.launches) {
+    auto const found = rows.find(launch.case_id);
+    if (found == rows.end()) continue;
+    CalibrationCase const& planned = data.cases[found->second];
+    if (launch.index < planned.work.launches.size() &&
+        planned.work.launches[launch.index].grid_ctas == launch.grid_ctas) {
+      continue;
+    }
+    throw InputError(source.path + ": launch " + std::to_string(launch.index) + " of case " +
+                     planned.name +
+                     " had another grid than its plan has today (the planner or the " +
+                     "kernels' occupancy changed since) profile the experiment again");
+  }
+}
+
+void add_cases(CalibrationTrace const& source, CalibrationData& data) {
+  std::map<std::string, plan::Case const*> by_name;
+  for (plan::Case const& layer_case : source.experiment.cases)
+    by_name[layer_case.name] = &layer_case;
+  std::vector<plan::Case const*> plans;
+  std::map<std::uint32_t, std::size_t> rows;  // case_id -> index in data.cases
+  std::size_t const first = data.cases.size();
+  for (traces::CaseRecord const& record : source.trace.cases) {
+    auto const found = by_name.find(record.name);
+    if (found == by_name.end()) {
+      throw InputError(source.path + ": case " + record.name + " is not in experiment " +
+                       source.experiment.name + " (the trace is of another version of it) " +
+                       "profile the experiment again");
+    }
+    if (!std::isfinite(record.time_ns) || record.time_ns <= 0) {
+      ++data.cases_left_out;
+      continue;
+    }
+    rows[record.case_id] = data.cases.size();
+    plans.push_back(found->second);
+    data.cases.push_back({.name = record.name,
+                          .phase = found->second->plan.phase,
+                          .batch = record.batch,
+                          .kv_len = record.kv_len,
+                          .head_dim = record.head_dim,
+                          .kv_heads = record.kv_heads,
+                          .full_kv_heads = record.full_kv_heads,
+                          .time_ns = record.time_ns});
+  }
+  plan::DeviceSlots const slots = data.device.slots();
+  parallel_for(plans.size(), [&](std::size_t i) {
+    plan::LayerWork& work = data.cases[first + i].work;
+    work = plan::make_layer_work(plans[i]->plan, slots);
+    work.kv = {};
+    for (plan::WorkList& list : work.launches) list.block_list = {};  // costs memory, not read here
+  });
+  check_grids(source, rows, data);
+  add_tile_means(source.trace, rows, data);
+}
+
+}  // namespace
+
+CalibrationData read_calibration_data(std::vector<CalibrationTrace> const& traces,
+                                      DeviceSpec const& spec) {
+  CalibrationData data;
+  data.device.spec = spec;
+  data.device.provenance = "fitted";
+  data.device.prefill_kernel = find_prefill_kernel(traces);
+  std::array<std::vector<double>, 4> dispatch;
+  for (CalibrationTrace const& source : traces) {
+    check_device(source, spec);
+    read_kernel_facts(source.trace, data.device);
+    auto const samples = dispatch_samples(source.trace);
+    for (std::size_t op = 0; op < dispatch.size(); ++op) {
+      dispatch[op].insert(dispatch[op].end(), samples[op].begin(), samples[op].end());
+    }
+    std::string const& from = data.device.made_from;
+    data.device.made_from =
+        from + (from.empty() ? "" : ", ") + std::filesystem::path(source.path).filename().string();
+  }
+  fill_absent_kernels(data.device);
+  for (std::size_t op = 0; op < dispatch.size(); ++op) {
+    if (dispatch[op].empty()) continue;
+    data.device.kernels[op].cost.cta_dispatch_ns = median(dispatch[op]);
+  }
+  for (CalibrationTrace const& source : traces) add_cases(source, data);
+  if (data.cases.empty()) {
+    throw InputError(
+        "calibrate: no case of these traces has a clean time (pass 0 is absent) "
+        "profile again with pass 0");
+  }
+  return data;
+}
+
+}  // namespace fluxscope::sim

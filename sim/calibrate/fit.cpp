@@ -1,0 +1,230 @@
+#include "sim/calibrate/fit.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "base/parallel_for.hpp"
+#include "sim/calibrate/fit_parameters.hpp"
+#include "sim/calibrate/nnls.hpp"
+#include "sim/device/layer_times.hpp"
+
+namespace fluxscope::sim {
+namespace {
+
+constexpr double kTileWeight = 0.2;    // of a case's tile means together, beside 1 for its time
+constexpr double kPullToStart = 0.01;  // of the relative change of each parameter
+constexpr double kDifference = 0.01;   // relative step of a derivative
+constexpr int kHuberRounds = 8;
+
+/// Simulated values of one case in the order of its residuals: its time, then its tile means.
+std::vector<double> simulated_values(CalibrationCase const& measured,
+                                     DeviceProfile const& profile) {
+  bool const tiles = !measured.tile_means.empty();
+  auto const times = simulate_layer(measured.work, profile, measured.head_dim,
+                                    tiles ? Detail::spans : Detail::makespan);
+  std::vector<double> values = {static_cast<double>(times.time_ps) / 1e3};
+  if (!tiles) return values;
+  struct Sum {
+    double ns = 0;
+    double count = 0;
+  };
+  std::map<std::pair<std::uint32_t, std::int32_t>, Sum> sums;
+  for (TileMean const& mean : measured.tile_means) {
+    sums[{mean.launch_index, mean.visited_blocks}] = {};
+  }
+  for (std::uint32_t launch = 0; launch < times.launches.size(); ++launch) {
+    auto const& spans = times.launches[launch].tiles;
+    for (std::size_t i = 0; i < spans.size(); ++i) {
+      auto const found =
+          sums.find({launch, plan::visited_blocks(measured.work.launches[launch].tiles[i])});
+      if (found == sums.end()) continue;
+      found->second.ns += static_cast<double>(spans[i].end_ps - spans[i].begin_ps) / 1e3;
+      found->second.count += 1;
+    }
+  }
+  for (TileMean const& mean : measured.tile_means) {
+    Sum const& sum = sums[{mean.launch_index, mean.visited_blocks}];
+    values.push_back(sum.count > 0 ? sum.ns / sum.count : mean.mean_ns);
+  }
+  return values;
+}
+
+bool concerns(FitParameter const& parameter, CalibrationCase const& measured) {
+  if (!parameter.op) return true;
+  return std::any_of(measured.work.launches.begin(), measured.work.launches.end(),
+                     [&](plan::WorkList const& list) { return list.op == *parameter.op; });
+}
+
+class Fit {
+ public:
+  Fit(CalibrationData const& data, std::span<std::size_t const> chosen, DeviceProfile const& start)
+      : data_(data),
+        chosen_(chosen.begin(), chosen.end()),
+        parameters_(fit_parameters(start)),
+        profile_(start),
+        features_(chosen.size()) {
+    DeviceProfile scale = start;
+    set_start(scale);
+    for (FitParameter const& parameter : parameters_) {
+      scale_.push_back(std::max(1e-3, parameter.in(scale)));
+      start_.push_back(parameter.in(start));
+    }
+  }
+
+  void round() {
+    parallel_for(chosen_.size(), [&](std::size_t i) { features_[i] = features_of(chosen_[i]); });
+    double const before = loss(profile_);
+    std::vector<double> const target = solve();
+    for (double step = 1; step > 0.1; step /= 2) {
+      DeviceProfile trial = profile_;
+      for (std::size_t j = 0; j < parameters_.size(); ++j) {
+        double& value = parameters_[j].in(trial);
+        value += step * (target[j] - value);
+      }
+      if (loss(trial) < before) {
+        profile_ = trial;
+        return;
+      }
+    }
+  }
+
+  [[nodiscard]] DeviceProfile const& profile() const { return profile_; }
+
+ private:
+  /// One case's residual rows, each divided by its measured value: predicted / measured.
+  struct Features {
+    std::vector<double> base;    // [values], at the present parameters
+    std::vector<double> slopes;  // [values, parameters], per parameter / scale
+    std::vector<double> weight;  // [values]
+  };
+
+  [[nodiscard]] std::vector<double> ratios(CalibrationCase const& measured,
+                                           DeviceProfile const& profile) const {
+    std::vector<double> values = simulated_values(measured, profile);
+    values[0] /= measured.time_ns;
+    for (std::size_t i = 0; i < measured.tile_means.size(); ++i) {
+      values[i + 1] /= measured.tile_means[i].mean_ns;
+    }
+    return values;
+  }
+
+  [[nodiscard]] Features features_of(std::size_t index) const {
+    CalibrationCase const& measured = data_.cases[index];
+    Features features{.base = ratios(measured, profile_)};
+    std::size_t const values = features.base.size();
+    features.weight.assign(values, 1);
+    for (std::size_t v = 1; v < values; ++v) {
+      features.weight[v] = kTileWeight / std::sqrt(static_cast<double>(values - 1));
+    }
+    features.slopes.assign(values * parameters_.size(), 0);
+    for (std::size_t j = 0; j < parameters_.size(); ++j) {
+      if (!concerns(parameters_[j], measured)) continue;
+      DeviceProfile moved = profile_;
+      double& value = parameters_[j].in(moved);
+      double const step = kDifference * std::max(value, 0.1 * scale_[j]);
+      value += step;
+      auto const there = ratios(measured, moved);
+      for (std::size_t v = 0; v < values; ++v) {
+        features.slopes[v * parameters_.size() + j] =
+            (there[v] - features.base[v]) / step * scale_[j];
+      }
+    }
+    return features;
+  }
+
+  /// Huber's threshold from the median absolute residual of the cases' times.
+  static double threshold(std::vector<double> residuals) {
+    for (double& residual : residuals) residual = std::abs(residual);
+    auto const middle = residuals.begin() + static_cast<std::ptrdiff_t>(residuals.size() / 2);
+    std::nth_element(residuals.begin(), middle, residuals.end());
+    return std::max(0.01, 1.345 * *middle / 0.6745);
+  }
+
+  [[nodiscard]] double loss(DeviceProfile const& profile) const {
+    std::vector<double> losses(chosen_.size());
+    parallel_for(chosen_.size(), [&](std::size_t i) {
+      auto const values = ratios(data_.cases[chosen_[i]], profile);
+      for (std::size_t v = 0; v < values.size(); ++v) {
+        double const residual = std::abs(values[v] - 1);
+        double const weight =
+            v == 0 ? 1 : kTileWeight * kTileWeight / static_cast<double>(values.size() - 1);
+        double const huber =
+            residual <= huber_ ? 0.5 * residual * residual : huber_ * (residual - 0.5 * huber_);
+        losses[i] += weight * huber;
+      }
+    });
+    double sum = 0;
+    for (double const value : losses) sum += value;
+    return sum;
+  }
+
+  /// The parameters that minimise the linearised loss: Huber by reweighted least squares.
+  [[nodiscard]] std::vector<double> solve() {
+    std::size_t const n = parameters_.size();
+    std::vector<double> present(n);
+    for (std::size_t j = 0; j < n; ++j) present[j] = parameters_[j].in(profile_) / scale_[j];
+    std::vector<double> solution = present;
+    for (int round = 0; round < kHuberRounds; ++round) {
+      std::vector<double> a;
+      std::vector<double> b;
+      std::vector<double> case_residuals;
+      for (Features const& features : features_) {
+        for (std::size_t v = 0; v < features.base.size(); ++v) {
+          double const* slopes = features.slopes.data() + v * n;
+          double at_present = 0;
+          double at_solution = 0;
+          for (std::size_t j = 0; j < n; ++j) {
+            at_present += slopes[j] * present[j];
+            at_solution += slopes[j] * solution[j];
+          }
+          double const residual = features.base[v] + at_solution - at_present - 1;
+          if (v == 0) case_residuals.push_back(residual);
+          double const robust = std::min(1.0, huber_ / std::max(1e-12, std::abs(residual)));
+          double const weight = features.weight[v] * std::sqrt(robust);
+          for (std::size_t j = 0; j < n; ++j) a.push_back(weight * slopes[j]);
+          b.push_back(weight * (1 - features.base[v] + at_present));
+        }
+      }
+      add_pull(a, b);
+      solution = solve_nnls(a, b, n);
+      huber_ = threshold(case_residuals);
+    }
+    for (std::size_t j = 0; j < n; ++j) solution[j] *= scale_[j];
+    return solution;
+  }
+
+  void add_pull(std::vector<double>& a, std::vector<double>& b) const {
+    std::size_t const n = parameters_.size();
+    for (std::size_t j = 0; j < n; ++j) {
+      a.insert(a.end(), n, 0);
+      a[a.size() - n + j] = kPullToStart;
+      b.push_back(kPullToStart * start_[j] / scale_[j]);
+    }
+  }
+
+  CalibrationData const& data_;
+  std::vector<std::size_t> chosen_;
+  std::vector<FitParameter> parameters_;
+  DeviceProfile profile_;
+  std::vector<Features> features_;  // [chosen]
+  std::vector<double> scale_;       // [parameters]
+  std::vector<double> start_;       // [parameters]
+  double huber_ = 0.1;
+};
+
+}  // namespace
+
+double predict_ns(CalibrationCase const& measured, DeviceProfile const& profile) {
+  auto const times = simulate_layer(measured.work, profile, measured.head_dim, Detail::makespan);
+  return static_cast<double>(times.time_ps) / 1e3;
+}
+
+DeviceProfile fit(CalibrationData const& data, std::span<std::size_t const> chosen,
+                  DeviceProfile const& start, int rounds) {
+  Fit run(data, chosen, start);
+  for (int i = 0; i < rounds; ++i) run.round();
+  return run.profile();
+}
+
+}  // namespace fluxscope::sim

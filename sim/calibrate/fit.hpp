@@ -1,0 +1,29 @@
+#pragma once
+// Fits a profile's times to measured cases.
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "sim/calibrate/data.hpp"
+#include "sim/device/profile.hpp"
+
+namespace fluxscope::sim {
+
+/// The simulated time of a case; ns.
+[[nodiscard]] double predict_ns(CalibrationCase const& measured, DeviceProfile const& profile);
+
+/// Improves `start` on the cases `chosen` (indices). Each round
+///   1. simulates every case and, a parameter at a time, its derivative: the features. A simulated
+///      time is piecewise linear in the parameters and of degree one, so features x parameters is
+///      the time itself until the critical path changes (Euler);
+///   2. solves a non-negative least squares with Huber weights on residuals of utilisation,
+///      (ideal / measured) / (ideal / predicted) - 1 = predicted / measured - 1, of the cases and,
+///      with less weight, of the tiles' mean durations; a weak pull to `start` holds what the
+///      traces do not tell;
+///   3. goes there, or a part of the way where the simulated error would grow.
+/// Runs on all cores; the result does not depend on how many.
+[[nodiscard]] DeviceProfile fit(CalibrationData const& data, std::span<std::size_t const> chosen,
+                                DeviceProfile const& start, int rounds);
+
+}  // namespace fluxscope::sim

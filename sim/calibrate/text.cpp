@@ -1,0 +1,34 @@
+#include <fmt/format.h>
+
+#include "base/terminal/text_table.hpp"
+#include "plan/layer/names.hpp"
+#include "sim/calibrate/calibrate.hpp"
+#include "sim/calibrate/fit_parameters.hpp"
+
+namespace fluxscope::sim {
+namespace {
+
+std::string percent(double ratio) { return fmt::format("{:.1f}", 100 * ratio); }
+
+}  // namespace
+
+std::string calibration_text(Calibration const& calibration) {
+  std::string text = fmt::format("fitted {} cases", calibration.fitted_cases);
+  if (calibration.cases_left_out > 0) {
+    text += fmt::format(" ({} without a clean time left out)", calibration.cases_left_out);
+  }
+  TextTable errors(
+      {"errors on held-out cases, %", "phase", "cases", "mean", "median", "p90", "bias"});
+  for (HoldOutErrors const& row : calibration.errors) {
+    errors.add({row.name, plan::to_text(row.phase), std::to_string(row.cases),
+                percent(row.mape_ratio), percent(row.median_ratio), percent(row.p90_ratio),
+                fmt::format("{:+.1f}", 100 * row.bias_ratio)});
+  }
+  TextTable parameters({"parameter", "ns"});
+  for (FitParameter const& parameter : fit_parameters(calibration.profile)) {
+    parameters.add({parameter.name, fmt::format("{:.4g}", parameter.in(calibration.profile))});
+  }
+  return text + "\n\n" + errors.text() + "\n" + parameters.text();
+}
+
+}  // namespace fluxscope::sim

@@ -1,0 +1,52 @@
+#pragma once
+// What a tile costs: the parameters of one kernel on one GPU.
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "plan/layer/work_list.hpp"
+
+namespace fluxscope::sim {
+
+/// All times >= 0. The duration of a tile is
+///   tile_ns + split_ns [where its row was split] + visited blocks x time per block,
+/// and the time per block follows from how many CTAs share the resource (RateDomain):
+///   max(block_ns, sharing CTAs x shared_block_ns).
+/// Combine visits partial slots where the others visit KV blocks.
+struct KernelCost {
+  double cta_dispatch_ns = 0;  ///< between the first CTAs of successive slots of a launch
+  double cta_start_ns = 0;     ///< from a free slot to the first instruction of its next CTA
+  double tile_ns = 0;          ///< prologue and epilogue of a tile, loads of its query
+  double split_ns = 0;         ///< more for a tile that writes a partial result
+  double block_ns = 0;         ///< per block, where the CTA has the resource for itself
+  double shared_block_ns = 0;  ///< per block of all sharing CTAs together, resource saturated
+
+  friend bool operator==(KernelCost const&, KernelCost const&) = default;
+};
+
+/// The parameters by name, for files, transfer and calibration.
+struct CostField {
+  std::string_view name;
+  double KernelCost::*member;
+};
+inline constexpr std::array<CostField, 6> kCostFields = {{
+    {"cta_dispatch_ns", &KernelCost::cta_dispatch_ns},
+    {"cta_start_ns", &KernelCost::cta_start_ns},
+    {"tile_ns", &KernelCost::tile_ns},
+    {"split_ns", &KernelCost::split_ns},
+    {"block_ns", &KernelCost::block_ns},
+    {"shared_block_ns", &KernelCost::shared_block_ns},
+}};
+
+/// Whose rate the CTAs share: the tensor cores of their SM (prefill) or the memory of the device.
+enum class RateDomain : std::uint8_t { sm, device };
+
+[[nodiscard]] constexpr RateDomain rate_domain(plan::LaunchOp op) {
+  return op == plan::LaunchOp::prefill ? RateDomain::sm : RateDomain::device;
+}
+
+/// Parameters hold for this head_dim; the times per block scale with it.
+inline constexpr int kReferenceHeadDim = 128;
+
+}  // namespace fluxscope::sim

@@ -1,0 +1,83 @@
+#include <fmt/format.h>
+
+#include <array>
+
+#include "sim/device/profile.hpp"
+
+namespace fluxscope::sim {
+namespace {
+
+constexpr double kBlockBytes = 2.0 * plan::kBlockTokens * kReferenceHeadDim * 2;  // K and V, bf16
+constexpr double kBlockFlop = 4.0 * plan::kBlockTokens * plan::kBlockTokens * kReferenceHeadDim;
+
+std::string percent_of(double value, std::int64_t peak) {
+  return fmt::format("{:.1f} % of peak", 100 * value / static_cast<double>(peak));
+}
+
+/// What the fitted times per block mean as rates.
+std::string rate_comment(plan::LaunchOp op, KernelProfile const& kernel, DeviceSpec const& spec) {
+  KernelCost const& cost = kernel.cost;
+  if (op == plan::LaunchOp::combine) return {};
+  if (op == plan::LaunchOp::prefill) {
+    double const per_sm = std::max(cost.shared_block_ns, cost.block_ns / kernel.ctas_per_sm);
+    if (per_sm <= 0) return {};
+    double const flop_per_s = kBlockFlop / per_sm * 1e9 * spec.sm_count;
+    return fmt::format("# all SMs full: {:.0f} TFLOP/s of visited blocks ({})\n",
+                       flop_per_s * 1e-12, percent_of(flop_per_s, spec.bf16_flop_per_s));
+  }
+  double const bytes = op == plan::LaunchOp::gather_kv ? 2 * kBlockBytes : kBlockBytes;
+  std::string text;
+  if (cost.block_ns > 0) {
+    text += fmt::format("# one CTA alone: {:.1f} GB/s\n", bytes / cost.block_ns);
+  }
+  if (cost.shared_block_ns > 0) {
+    double const rate = bytes / cost.shared_block_ns * 1e9;
+    text += fmt::format("# memory saturated: {:.0f} GB/s ({})\n", rate * 1e-9,
+                        percent_of(rate, spec.hbm_bytes_per_s));
+  }
+  return text;
+}
+
+std::string kernel_text(std::size_t index, DeviceProfile const& profile) {
+  auto const op = static_cast<plan::LaunchOp>(index);
+  KernelProfile const& kernel = profile.kernels[index];
+  auto text = fmt::format("\n[kernels.{}]\n", kernel_name(op, profile.prefill_kernel));
+  text += fmt::format(
+      "ctas_per_sm = {}\nthreads_per_cta = {}\nregisters_per_thread = {}\nsmem_bytes = {}\n",
+      kernel.ctas_per_sm, kernel.threads_per_cta, kernel.registers_per_thread, kernel.smem_bytes);
+  for (CostField const& field : kCostFields) {
+    text += fmt::format("{} = {:.6g}\n", field.name, kernel.cost.*field.member);
+  }
+  return text + rate_comment(op, kernel, profile.spec);
+}
+
+std::string evidence_text(std::string_view phase, PhaseEvidence const& evidence) {
+  return fmt::format(
+      "\n[evidence.{}]  # 90 % interval of measured / predicted\n"
+      "low_ratio = {:.4f}\nhigh_ratio = {:.4f}\nmape_ratio = {:.4f}\nheld_out_cases = {}\n"
+      "kv_lens_tokens = [{}]\nbatches = [{}]\n",
+      phase, evidence.low_ratio, evidence.high_ratio, evidence.mape_ratio, evidence.held_out_cases,
+      fmt::join(evidence.kv_lens, ", "), fmt::join(evidence.batches, ", "));
+}
+
+}  // namespace
+
+std::string device_profile_text(DeviceProfile const& profile) {
+  std::string text =
+      "# Written by `fluxscope calibrate`; do not edit: make it again from the traces.\n"
+      "# Times are the fitted parameters of sim/cost/kernel_cost.hpp, per 128-token block at "
+      "head_dim "
+      "128.\n";
+  text += fmt::format("provenance = \"{}\"\nmade_from = \"{}\"\n", profile.provenance,
+                      profile.made_from);
+  text += fmt::format("launch_ns = {:.6g}\nlaunch_gap_ns = {:.6g}\n\n", profile.launch_ns,
+                      profile.launch_gap_ns);
+  text += profile.spec.text;
+  while (text.ends_with("\n\n")) text.pop_back();
+  for (std::size_t op = 0; op < profile.kernels.size(); ++op) text += kernel_text(op, profile);
+  text += evidence_text("prefill", profile.evidence[0]);
+  text += evidence_text("decode", profile.evidence[1]);
+  return text;
+}
+
+}  // namespace fluxscope::sim

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+#include "plan/experiment/experiment.hpp"
+#include "sim/device/profile.hpp"
+#include "traces/record.hpp"
+
+namespace fluxscope::sim {
+
+/// Where a prediction stands towards the cases that its profile was fitted to.
+///   transferred   the profile was not fitted to this GPU
+///   calibrated    context and batch are both among the fitted ones
+///   interpolated  both are inside the fitted ranges
+///   extrapolated  all others
+[[nodiscard]] std::string provenance(DeviceProfile const& profile, plan::Phase phase,
+                                     std::int64_t batch, std::int64_t kv_len);
+
+/// Runs every case of `experiment` on `profile`: the tables of a measured trace with source
+/// "simulated". Cases follow each other on one time axis. Runs on all cores; the result does not
+/// depend on how many. run.created, host and command_line are left to the caller.
+/// Throws InputError "case NAME: ..." where a plan is refused.
+[[nodiscard]] traces::Trace simulate(plan::Experiment const& experiment,
+                                     DeviceProfile const& profile);
+
+}  // namespace fluxscope::sim

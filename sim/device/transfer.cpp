@@ -1,0 +1,78 @@
+#include "sim/device/transfer.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+
+namespace fluxscope::sim {
+namespace {
+
+double ratio(std::int64_t numerator, std::int64_t denominator) {
+  return static_cast<double>(numerator) / static_cast<double>(denominator);
+}
+
+KernelCost scaled(KernelCost cost, RateDomain domain, TransferRatios const& ratios) {
+  for (double KernelCost::*fixed : {&KernelCost::cta_dispatch_ns, &KernelCost::cta_start_ns,
+                                    &KernelCost::tile_ns, &KernelCost::split_ns}) {
+    cost.*fixed *= ratios.clock;
+  }
+  cost.block_ns *= domain == RateDomain::sm ? ratios.sm_compute : ratios.sm_stream;
+  cost.shared_block_ns *= domain == RateDomain::sm ? ratios.sm_compute : ratios.memory;
+  return cost;
+}
+
+}  // namespace
+
+TransferRatios transfer_ratios(DeviceSpec const& from, DeviceSpec const& to,
+                               plan::PrefillKernel prefill) {
+  double const sms = ratio(to.sm_count, from.sm_count);
+  return {
+      .clock = ratio(from.sm_clock_max_hz, to.sm_clock_max_hz),
+      .sm_compute = ratio(from.prefill_flop_per_s(prefill), to.prefill_flop_per_s(prefill)) * sms,
+      .sm_stream = ratio(from.hbm_bytes_per_s, to.hbm_bytes_per_s) * sms,
+      .memory = ratio(from.hbm_bytes_per_s, to.hbm_bytes_per_s)};
+}
+
+std::int32_t resident_ctas(KernelProfile const& kernel, DeviceSpec const& spec) {
+  expects(kernel.threads_per_cta >= 1, "a kernel has threads");
+  std::int64_t const warps = (kernel.threads_per_cta + 31) / 32;
+  std::int64_t const warp_registers = (kernel.registers_per_thread * 32 + 255) / 256 * 256;
+  std::int64_t ctas = std::min<std::int64_t>(32, spec.max_threads_per_sm / (warps * 32));
+  if (warp_registers > 0) {
+    ctas = std::min(ctas, spec.registers_per_sm / (warps * warp_registers));
+  }
+  ctas = std::min(ctas, spec.smem_per_sm_bytes / (kernel.smem_bytes + 1024));
+  return static_cast<std::int32_t>(std::max<std::int64_t>(1, ctas));
+}
+
+DeviceProfile transfer(DeviceProfile const& from, DeviceSpec const& to, double spread_ratio) {
+  expects(spread_ratio >= 0, "a spread is not negative");
+  bool const wgmma = from.prefill_kernel == plan::PrefillKernel::prefill_wgmma;
+  if (wgmma && to.cc_major != 9) {
+    throw InputError("transfer to " + to.name + ": the fit is of prefill_wgmma (code for compute " +
+                     "capability 9.0 alone) calibrate with a trace of prefill_mma");
+  }
+  TransferRatios const ratios = transfer_ratios(from.spec, to, from.prefill_kernel);
+  DeviceProfile profile = from;
+  profile.spec = to;
+  profile.provenance = "transferred";
+  profile.made_from = from.spec.name + " by ratios of specifications";
+  profile.launch_ns *= ratios.clock;
+  profile.launch_gap_ns *= ratios.clock;
+  for (std::size_t op = 0; op < profile.kernels.size(); ++op) {
+    KernelProfile& kernel = profile.kernels[op];
+    RateDomain const domain = rate_domain(static_cast<plan::LaunchOp>(op));
+    kernel.cost = scaled(kernel.cost, domain, ratios);
+    kernel.ctas_per_sm = resident_ctas(kernel, to);
+    // A kernel that was alone on its SM has one rate; with company the SM is shared at that rate.
+    bool const joined = kernel.ctas_per_sm > 1 && kernel.cost.shared_block_ns == 0;
+    if (domain == RateDomain::sm && joined) kernel.cost.shared_block_ns = kernel.cost.block_ns;
+  }
+  for (PhaseEvidence& evidence : profile.evidence) {
+    evidence.low_ratio /= 1 + spread_ratio;
+    evidence.high_ratio *= 1 + spread_ratio;
+  }
+  return profile;
+}
+
+}  // namespace fluxscope::sim

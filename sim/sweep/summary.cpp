@@ -1,0 +1,115 @@
+#include "sim/sweep/summary.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <optional>
+#include <tuple>
+#include <vector>
+
+#include "base/terminal/text_table.hpp"
+#include "plan/layer/names.hpp"
+
+namespace fluxscope::sim {
+namespace {
+
+using Group = std::tuple<std::uint8_t, std::uint8_t, std::int32_t, std::uint8_t, double>;
+
+struct Context {
+  SweepRow const* best = nullptr;
+  SweepRow const* worst = nullptr;
+};
+
+struct Line {
+  std::string gpu;
+  std::string phase;
+  std::int32_t batch = 0;
+  std::string policy;
+  double msr_ratio = 0;
+  std::optional<std::int32_t> break_even;
+  SweepRow const* best = nullptr;   ///< at the longest context
+  SweepRow const* worst = nullptr;  ///< at the longest context
+};
+
+std::string word(std::string const& words, std::size_t index) {
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < index; ++i) begin = words.find(',', begin) + 1;
+  return words.substr(begin, words.find(',', begin) - begin);
+}
+
+/// The shortest context from which all longer ones gain.
+std::optional<std::int32_t> break_even(std::map<std::int32_t, Context> const& contexts) {
+  std::optional<std::int32_t> shortest;
+  for (auto at = contexts.rbegin(); at != contexts.rend(); ++at) {
+    if (at->second.best->speedup_ratio <= 1) break;
+    shortest = at->first;
+  }
+  return shortest;
+}
+
+std::vector<Line> lines_of(SweepTable const& table) {
+  std::map<Group, std::map<std::int32_t, Context>> groups;
+  for (SweepRow const& row : table.rows) {
+    if (row.msr_ratio <= 0) continue;
+    Context& context =
+        groups[{row.gpu, row.phase, row.batch, row.policy, row.msr_ratio}][row.kv_len];
+    if (!context.best || row.time_ns < context.best->time_ns) context.best = &row;
+    if (!context.worst || row.time_ns > context.worst->time_ns) context.worst = &row;
+  }
+  std::vector<Line> lines;
+  for (auto const& [group, contexts] : groups) {
+    auto const& [gpu, phase, batch, policy, msr_ratio] = group;
+    Context const& longest = contexts.rbegin()->second;
+    lines.push_back({.gpu = word(table.gpu_words, gpu),
+                     .phase = plan::to_text(static_cast<plan::Phase>(phase)),
+                     .batch = batch,
+                     .policy = word(table.policy_words, policy),
+                     .msr_ratio = msr_ratio,
+                     .break_even = break_even(contexts),
+                     .best = longest.best,
+                     .worst = longest.worst});
+  }
+  return lines;
+}
+
+std::string how(SweepRow const& row) {
+  return plan::to_text(static_cast<plan::Execution>(row.execution)) + "/" +
+         plan::to_text(static_cast<plan::Scheduler>(row.scheduler));
+}
+
+}  // namespace
+
+std::string sweep_summary_text(SweepTable const& table) {
+  TextTable text({"gpu", "phase", "batch", "policy", "MSR", "pays from", "at tokens", "speed-up",
+                  "ideal", "best", "worst", "with"});
+  for (Line const& line : lines_of(table)) {
+    text.add({line.gpu, line.phase, std::to_string(line.batch), line.policy,
+              fmt::format("{:g}", line.msr_ratio),
+              line.break_even ? std::to_string(*line.break_even) : "-",
+              std::to_string(line.best->kv_len), fmt::format("{:.2f}x", line.best->speedup_ratio),
+              fmt::format("{:.2f}x", 1 / line.best->work_ratio), how(*line.best),
+              fmt::format("{:.2f}x", line.worst->speedup_ratio), how(*line.worst)});
+  }
+  return text.text();
+}
+
+std::string sweep_summary_csv(SweepTable const& table) {
+  std::string csv =
+      "gpu,phase,batch,policy,msr_ratio,break_even_kv_len_tokens,kv_len_tokens,best_execution,"
+      "best_scheduler,best_time_ns,best_speedup_ratio,worst_execution,worst_scheduler,"
+      "worst_time_ns,worst_speedup_ratio,work_ratio\n";
+  auto const names = [](SweepRow const& row) {
+    return plan::to_text(static_cast<plan::Execution>(row.execution)) + "," +
+           plan::to_text(static_cast<plan::Scheduler>(row.scheduler));
+  };
+  for (Line const& line : lines_of(table)) {
+    csv += fmt::format(
+        "{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", line.gpu, line.phase, line.batch,
+        line.policy, line.msr_ratio, line.break_even ? std::to_string(*line.break_even) : "",
+        line.best->kv_len, names(*line.best), line.best->time_ns, line.best->speedup_ratio,
+        names(*line.worst), line.worst->time_ns, line.worst->speedup_ratio, line.best->work_ratio);
+  }
+  return csv;
+}
+
+}  // namespace fluxscope::sim

@@ -1,0 +1,171 @@
+#include "analysis/report/report.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "analysis/format.hpp"
+#include "analysis/report/assets.hpp"
+#include "tests/analysis/synthetic_trace.hpp"
+#include "tests/close.hpp"
+
+namespace fluxscope::analysis {
+namespace {
+
+using testing::close;
+
+Report synthetic_report() {
+  testing::SyntheticSetup simulated;
+  simulated.source = "simulated";
+  simulated.u_ns = 0;
+  simulated.time_scale = 1.03;
+  std::vector<traces::Trace> const traces{testing::prefill_trace({}),
+                                          testing::prefill_trace(simulated)};
+  std::vector<std::string> const labels{"measured.h5", "simulated.h5"};
+  return make_report(traces, labels);
+}
+
+TEST(Report, JsonCarriesTailBudgetWaterfallAndCrosscheckOfEveryCase) {
+  auto const report = synthetic_report();
+  auto const json = nlohmann::json::parse(report_json(report));
+
+  for (auto const& trace : json.at("traces")) {
+    ASSERT_FALSE(trace.at("cases").empty());
+    for (auto const& of_case : trace.at("cases")) {
+      EXPECT_TRUE(of_case.at("metrics").at("tail_area_ratio").at("value").is_number());
+      EXPECT_TRUE(of_case.at("budget").at("tail_ns").is_number());
+      EXPECT_EQ(of_case.at("waterfall").at("parts").size(), kWaterfallParts);
+      EXPECT_TRUE(!of_case.at("crosschecks").empty() || of_case.contains("crosscheck_reason"));
+    }
+  }
+  EXPECT_EQ(json.at("comparisons").size(), 1u);
+}
+
+TEST(Report, JsonNumbersAreTheReportsNumbers) {
+  auto const report = synthetic_report();
+  auto const json = nlohmann::json::parse(report_json(report));
+  auto const page = nlohmann::json::parse(report_json(report, JsonDetail::page));
+  auto const& rows = report.traces[0].verdict.rows;
+
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    auto const& full = json["traces"][0]["verdict"]["rows"][i];
+    auto const& short_form = page["traces"][0]["verdict"]["rows"][i];
+    EXPECT_EQ(full["time_ns"].get<double>(), rows[i].time_ns);
+    EXPECT_TRUE(close(short_form["time_ns"].get<double>(), rows[i].time_ns, {0, 1e-6}));
+    EXPECT_TRUE(close(short_form["speedup_best_full"].get<double>(),
+                      rows[i].speedup_best_full.value(), {0, 1e-6}));
+  }
+}
+
+TEST(Report, MarkdownShowsTheSameVerdict) {
+  auto const report = synthetic_report();
+  auto const markdown = report_markdown(report);
+
+  for (auto const& row : report.traces[0].verdict.rows) {
+    EXPECT_NE(markdown.find(time_text(row.time_ns)), std::string::npos);
+    EXPECT_NE(markdown.find(speedup_text(row.speedup_best_full)), std::string::npos);
+  }
+  EXPECT_NE(markdown.find("absent: no privilege"), std::string::npos);
+  EXPECT_NE(markdown.find("probe_records_dropped"), std::string::npos);
+}
+
+TEST(Report, TerminalShowsOneLinePerHeadline) {
+  auto const report = synthetic_report();
+  auto const text = report_terminal(report, false);
+
+  for (auto const& headline : report.traces[0].verdict.headlines) {
+    EXPECT_NE(text.find(speedup_text(headline.head_over_layer_speedup)), std::string::npos);
+  }
+  EXPECT_NE(text.find("measured on Synthetic GPU"), std::string::npos);
+}
+
+TEST(Report, HtmlLoadsNothingFromElsewhere) {
+  auto html = report_html(synthetic_report());
+  EXPECT_LT(html.size(), 6u * 1024 * 1024);
+  // ECharts itself builds image elements; the browser test sees that it asks for nothing.
+  auto const library = report_asset("echarts.min.js");
+  html.replace(html.find(library), library.size(), "");
+
+  for (auto const* reference : {"src=\"", "src='", "<link", "@import", "url(http"}) {
+    EXPECT_EQ(html.find(reference), std::string::npos) << reference;
+  }
+}
+
+TEST(Report, TextOfATraceCannotEndTheScriptOrInjectMarkup) {
+  auto trace = testing::prefill_trace({});
+  trace.run.comment = "</script><img onerror=alert(1)>";
+  std::string const label = "/*FLUXSCOPE_CSS*/</script>";
+
+  auto const html = report_html(make_report(std::span(&trace, 1), std::span(&label, 1)));
+
+  EXPECT_EQ(html.find("<img onerror"), std::string::npos);
+  auto const data = html.find("id=\"report-data\"");
+  ASSERT_NE(data, std::string::npos);
+  auto const begin = html.find('>', data) + 1;
+  auto const end = html.find("</script>", begin);
+  auto const json = nlohmann::json::parse(html.substr(begin, end - begin));
+  EXPECT_EQ(json["traces"][0]["run"]["comment"], trace.run.comment);
+}
+
+TEST(Report, UnfinishedTraceSaysSo) {
+  auto trace = testing::prefill_trace({});
+  trace.complete = false;
+  std::string const label = "killed.h5.tmp";
+
+  auto const report = make_report(std::span(&trace, 1), std::span(&label, 1));
+
+  EXPECT_NE(report_terminal(report, false).find("unfinished"), std::string::npos);
+  EXPECT_NE(report_markdown(report).find("unfinished"), std::string::npos);
+}
+
+TEST(Report, TraceWithoutProbedLaunchesStillReportsItsVerdict) {
+  auto trace = testing::prefill_trace({});
+  trace.launches.clear();
+  trace.sms.clear();
+  trace.ctas.clear();
+  trace.tiles.clear();
+  trace.tile_times.clear();
+  std::string const label = "clean.h5";
+
+  auto const report = make_report(std::span(&trace, 1), std::span(&label, 1));
+
+  EXPECT_EQ(report.traces[0].validity.unprobed_cases, trace.cases.size());
+  EXPECT_TRUE(report.traces[0].verdict.rows[0].speedup_best_full.has_value());
+  EXPECT_FALSE(report.traces[0].cases[0].waterfall.known);
+  EXPECT_FALSE(report_json(report).empty());
+}
+
+TEST(Report, AbsurdNumbersOfAForeignTraceAreNoOverflow) {
+  // The sanitizer build makes an overflow fail here.
+  auto trace = testing::prefill_trace({});
+  for (auto& record : trace.cases) {
+    record.kv_bytes_selected = std::numeric_limits<std::int64_t>::max();
+    record.batch = std::numeric_limits<std::int32_t>::max();
+  }
+  for (auto& launch : trace.launches) {
+    launch.ctas_per_sm = std::numeric_limits<std::int32_t>::max();
+  }
+  for (auto& cta : trace.ctas) cta.t_out_ns = std::numeric_limits<std::int64_t>::max();
+  std::string const label = "foreign.h5";
+
+  auto const report = make_report(std::span(&trace, 1), std::span(&label, 1));
+
+  EXPECT_EQ(report.traces[0].cases[0].reorder.note, "durations beyond all measure");
+  EXPECT_EQ(report.traces[0].verdict.rows[0].kv_bytes_selected,
+            std::numeric_limits<std::int64_t>::max());
+}
+
+TEST(Report, EmptyTraceIsReportedWithoutACrash) {
+  traces::Trace trace;
+  std::string const label = "empty.h5";
+
+  auto const report = make_report(std::span(&trace, 1), std::span(&label, 1));
+
+  EXPECT_FALSE(report_html(report).empty());
+  EXPECT_FALSE(report_markdown(report).empty());
+  EXPECT_FALSE(report_terminal(report, true).empty());
+}
+
+}  // namespace
+}  // namespace fluxscope::analysis

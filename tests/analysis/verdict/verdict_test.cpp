@@ -1,0 +1,127 @@
+#include "analysis/verdict/verdict.hpp"
+
+#include <gtest/gtest.h>
+
+#include "analysis/report/report.hpp"
+#include "tests/analysis/synthetic_trace.hpp"
+#include "tests/close.hpp"
+
+namespace fluxscope::analysis {
+namespace {
+
+using testing::close;
+
+Verdict verdict_of(traces::Trace const& trace) {
+  std::string const label = "synthetic";
+  return make_report(std::span(&trace, 1), std::span(&label, 1)).traces[0].verdict;
+}
+
+VerdictRow const& row_of(Verdict const& verdict, std::string const& policy, std::int32_t kv_len,
+                         std::string const& execution, std::string const& scheduler) {
+  for (auto const& row : verdict.rows) {
+    if (row.row.policy == policy && row.row.kv_len == kv_len && row.row.execution == execution &&
+        row.row.scheduler == scheduler) {
+      return row;
+    }
+  }
+  throw std::out_of_range(policy + execution + scheduler);
+}
+
+TEST(Verdict, RowTimeIsTheSumOverItsLayers) {
+  auto const trace = testing::prefill_trace({});
+  auto const verdict = verdict_of(trace);
+  auto const& row = row_of(verdict, "head_dynamic", 32768, "fused", "natural");
+
+  double sum = 0;
+  for (auto const& layer : trace.row_layers) {
+    if (layer.row_id == row.row.row_id) sum += trace.cases[layer.case_id].time_ns;
+  }
+
+  EXPECT_TRUE(close(row.time_ns, sum, {0, 1e-12}));
+}
+
+TEST(Verdict, SpeedUpIsAgainstTheSameSchedulerAndAgainstTheQuickestFullRow) {
+  auto const verdict = verdict_of(testing::prefill_trace({}));
+  auto const& row = row_of(verdict, "head_dynamic", 32768, "two_pool", "natural");
+  auto const& natural = row_of(verdict, "full", 32768, "layer_uniform", "natural");
+  auto const& ordered = row_of(verdict, "full", 32768, "layer_uniform", "longest_first");
+
+  EXPECT_TRUE(close(row.speedup_same_scheduler.value(), natural.time_ns / row.time_ns, {1e-12, 0}));
+  EXPECT_LT(ordered.time_ns, natural.time_ns);
+  EXPECT_TRUE(close(row.speedup_best_full.value(), ordered.time_ns / row.time_ns, {1e-12, 0}));
+}
+
+TEST(Verdict, IdealIsTheRatioOfBlocks) {
+  auto const verdict = verdict_of(testing::prefill_trace({}));
+  auto const& row = row_of(verdict, "flux", 8192, "layer_uniform", "natural");
+
+  // 64 query blocks: full 64 * 65 / 2 = 2080, streaming 17 * 18 / 2 + 47 * 17 = 952; half each.
+  EXPECT_TRUE(close(row.ideal_speedup, 2080.0 / ((2080 + 952) / 2.0), {1e-12, 0}));
+}
+
+TEST(Verdict, HeadRowsAreComparedWithTheLayerRowOfEqualKv) {
+  auto const verdict = verdict_of(testing::prefill_trace({}));
+  auto const& head = row_of(verdict, "head_dynamic", 8192, "gather", "longest_first");
+  auto const& layer = row_of(verdict, "flux", 8192, "layer_uniform", "longest_first");
+
+  EXPECT_TRUE(head.equal_kv);
+  EXPECT_TRUE(close(head.speedup_over_layer.value(), layer.time_ns / head.time_ns, {1e-12, 0}));
+}
+
+TEST(Verdict, UnequalKvIsMarkedAndLeavesTheHeadlines) {
+  auto trace = testing::prefill_trace({});
+  for (auto& record : trace.cases) {
+    if (record.full_kv_heads == 4) record.kv_bytes_selected = record.kv_bytes_selected * 103 / 100;
+  }
+
+  auto const verdict = verdict_of(trace);
+
+  EXPECT_FALSE(row_of(verdict, "head_dynamic", 8192, "fused", "natural").equal_kv);
+  EXPECT_TRUE(verdict.headlines.empty());
+}
+
+TEST(Verdict, HeadlineNamesTheQuickestAndTheSlowestHeadLevelRow) {
+  auto const verdict = verdict_of(testing::prefill_trace({}));
+
+  ASSERT_EQ(verdict.headlines.size(), 2u);
+  auto const& headline = verdict.headlines[1];
+  EXPECT_EQ(headline.kv_len, 32768);
+  for (auto const& row : verdict.rows) {
+    if (row.row.level != "head" || row.row.kv_len != 32768) continue;
+    EXPECT_LE(verdict.rows[headline.head_best_row].time_ns, row.time_ns);
+    EXPECT_GE(verdict.rows[headline.head_worst_row].time_ns, row.time_ns);
+  }
+  EXPECT_EQ(verdict.rows[headline.head_worst_row].row.execution, "masked");
+}
+
+TEST(Verdict, RowWaterfallIsTheSumOfItsLayersAndStillExact) {
+  auto const verdict = verdict_of(testing::prefill_trace({}));
+
+  for (auto const& row : verdict.rows) {
+    ASSERT_TRUE(row.waterfall.known) << row.waterfall.reason;
+    double sum = row.waterfall.ideal_ns;
+    for (double part : row.waterfall.parts_ns) sum += part;
+    EXPECT_TRUE(close(sum, row.time_ns, {0, 1e-9}));
+  }
+}
+
+TEST(Verdict, RowWithACaseThatHasNoTimeHasNoSpeedUp) {
+  auto trace = testing::prefill_trace({});
+  trace.cases[0].time_ns = std::numeric_limits<double>::quiet_NaN();
+
+  auto const verdict = verdict_of(trace);
+
+  auto const& row = row_of(verdict, "full", 8192, "layer_uniform", "natural");
+  EXPECT_FALSE(row.speedup_best_full.has_value());
+  EXPECT_NE(row.note.find(trace.cases[0].name), std::string::npos);
+}
+
+TEST(Verdict, NotesNameTheContextFromWhichOnSpeedUpHolds) {
+  auto const verdict = verdict_of(testing::prefill_trace({}));
+
+  ASSERT_FALSE(verdict.notes.empty());
+  EXPECT_NE(verdict.notes[0].find("layer level is quicker than full attention"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace fluxscope::analysis

@@ -1,0 +1,167 @@
+#include "sim/calibrate/calibrate.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.hpp"
+#include "base/random.hpp"
+#include "sim/calibrate/fit.hpp"
+#include "sim/calibrate/fit_parameters.hpp"
+#include "sim/device/simulate.hpp"
+#include "tests/close.hpp"
+#include "tests/sim/experiments.hpp"
+#include "tests/sim/profiles.hpp"
+
+namespace fluxscope::sim {
+namespace {
+
+using fluxscope::testing::close;
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
+
+/// A "measured" trace: a simulated one whose case times carry noise of +-`noise_ratio`.
+std::vector<CalibrationTrace> planted_traces(double noise_ratio,
+                                             DeviceProfile const& planted = testing::h200_like()) {
+  CalibrationTrace source{.experiment = testing::grid_experiment(), .path = "planted.h5"};
+  source.experiment.measure.keep_contexts = {1};  // no CTA rows: a fit does not read them
+  source.trace = simulate(source.experiment, planted);
+  source.trace.run.source = "measured";
+  for (auto& launch : source.trace.launches) {
+    auto const op = launch.op == "prefill" ? plan::LaunchOp::prefill : plan::LaunchOp::decode;
+    launch.kernel = kernel_name(op, planted.prefill_kernel);
+  }
+  Random random(42);
+  for (auto& record : source.trace.cases) {
+    record.time_ns *= 1 + noise_ratio * (2 * random.unit() - 1);
+  }
+  return {std::move(source)};
+}
+
+TEST(Calibrate, RecoversPlantedRatesFromNoisyTimes) {
+  auto const traces = planted_traces(0.01);
+  auto const data = read_calibration_data(traces, testing::h200_like().spec);
+
+  auto const result = calibrate(data, {.rounds = 6, .fold_rounds = 1});
+
+  auto const planted = testing::h200_like();
+  auto const& got = result.profile;
+  auto const cost = [](DeviceProfile const& profile, plan::LaunchOp op) {
+    return profile.kernel(op).cost;
+  };
+  // 1 % of noise on some hundred cases moves a rate by well under 3 %.
+  EXPECT_TRUE(close(cost(got, plan::LaunchOp::decode).shared_block_ns,
+                    cost(planted, plan::LaunchOp::decode).shared_block_ns, {.relative = 0.03}));
+  EXPECT_TRUE(close(cost(got, plan::LaunchOp::decode).block_ns,
+                    cost(planted, plan::LaunchOp::decode).block_ns, {.relative = 0.03}));
+  EXPECT_TRUE(close(cost(got, plan::LaunchOp::prefill).shared_block_ns,
+                    cost(planted, plan::LaunchOp::prefill).shared_block_ns, {.relative = 0.03}));
+  EXPECT_TRUE(close(cost(got, plan::LaunchOp::decode).cta_dispatch_ns, 2, {.relative = 0.05}));
+  for (auto const& row : result.errors) {
+    EXPECT_LT(row.mape_ratio, 0.03) << row.name;
+    EXPECT_GT(row.cases, 0);
+  }
+  EXPECT_EQ(got.provenance, "fitted");
+  EXPECT_EQ(got.evidence[1].kv_lens, (std::vector<std::int64_t>{8192, 65536, 131072}));
+  EXPECT_EQ(got.evidence[1].batches, (std::vector<std::int64_t>{1, 4}));
+  EXPECT_LT(got.evidence[1].low_ratio, 1);
+  EXPECT_GT(got.evidence[1].high_ratio, 1);
+}
+
+/// prefill_wgmma: one CTA per SM, 1.6 us a block, 660 TFLOP/s.
+DeviceProfile h200_with_wgmma() {
+  DeviceProfile profile = testing::h200_like();
+  profile.prefill_kernel = plan::PrefillKernel::prefill_wgmma;
+  KernelProfile& kernel = profile.kernels[static_cast<std::size_t>(plan::LaunchOp::prefill)];
+  kernel.cost.block_ns = 1600;
+  kernel.cost.shared_block_ns = 0;
+  kernel.ctas_per_sm = 1;
+  return profile;
+}
+
+TEST(Calibrate, AKernelAloneOnItsSmHasOneRate) {
+  auto const data =
+      read_calibration_data(planted_traces(0.01, h200_with_wgmma()), testing::h200_like().spec);
+
+  auto const result = calibrate(data, {.rounds = 6, .fold_rounds = 0});
+
+  EXPECT_EQ(result.profile.prefill_kernel, plan::PrefillKernel::prefill_wgmma);
+  KernelCost const& cost = result.profile.kernel(plan::LaunchOp::prefill).cost;
+  EXPECT_TRUE(close(cost.block_ns, 1600, {.relative = 0.03}));
+  EXPECT_EQ(cost.shared_block_ns, 0);
+  EXPECT_EQ(parse_device_profile(device_profile_text(result.profile), "x").prefill_kernel,
+            plan::PrefillKernel::prefill_wgmma);
+}
+
+TEST(Calibrate, RefusesTracesOfTwoPrefillKernels) {
+  auto traces = planted_traces(0);
+  traces.push_back(planted_traces(0, h200_with_wgmma())[0]);
+
+  EXPECT_THAT([&] { (void)read_calibration_data(traces, testing::h200_like().spec); },
+              ThrowsMessage<InputError>(HasSubstr("a profile is of one of them")));
+}
+
+TEST(Calibrate, DoesNotFollowAFewWildTimes) {
+  auto traces = planted_traces(0);
+  for (std::size_t i = 0; i < traces[0].trace.cases.size(); i += 20) {
+    traces[0].trace.cases[i].time_ns *= 3;
+  }
+  auto const data = read_calibration_data(traces, testing::h200_like().spec);
+
+  auto const result = calibrate(data, {.rounds = 4, .fold_rounds = 0});
+
+  auto const planted = testing::h200_like().kernel(plan::LaunchOp::decode).cost;
+  EXPECT_TRUE(close(result.profile.kernel(plan::LaunchOp::decode).cost.shared_block_ns,
+                    planted.shared_block_ns, {.relative = 0.03}));
+}
+
+TEST(Calibrate, FeaturesTimesParametersAreTheTime) {
+  // Euler: a simulated time has degree one in the parameters. Scaling all of them scales it.
+  auto const one = testing::layer_case(plan::Phase::decode, 4, 65536, 4, plan::Execution::balanced,
+                                       plan::Scheduler::natural);
+  DeviceProfile profile = testing::h200_like();
+  CalibrationCase measured{.head_dim = 128,
+                           .work = plan::make_layer_work(one.plan, profile.slots())};
+  double const before = predict_ns(measured, profile);
+  for (auto const& parameter : fit_parameters(profile)) parameter.in(profile) *= 2;
+  for (auto& kernel : profile.kernels) kernel.cost.cta_dispatch_ns *= 2;
+
+  EXPECT_TRUE(close(predict_ns(measured, profile), 2 * before, {.relative = 1e-6}));
+}
+
+TEST(Calibrate, RefusesSimulatedTracesAndOtherDevices) {
+  auto traces = planted_traces(0);
+  DeviceSpec other = testing::h200_like().spec;
+  other.sm_count = 108;
+
+  EXPECT_THROW((void)read_calibration_data(traces, other), InputError);
+  traces[0].trace.run.source = "simulated";
+  EXPECT_THROW((void)read_calibration_data(traces, testing::h200_like().spec), InputError);
+}
+
+TEST(Calibrate, RefusesATraceOfAnotherVersionOfItsExperiment) {
+  auto traces = planted_traces(0);
+  traces[0].trace.cases[3].name = "decode/unheard-of";
+
+  EXPECT_THROW((void)read_calibration_data(traces, testing::h200_like().spec), InputError);
+}
+
+TEST(Calibrate, RefusesLaunchesThatTheirPlanDoesNotMake) {
+  auto traces = planted_traces(0);
+  traces[0].trace.launches[7].grid_ctas += 1;
+
+  EXPECT_THROW((void)read_calibration_data(traces, testing::h200_like().spec), InputError);
+}
+
+TEST(ConformalInterval, TakesTheOuterOrderStatistics) {
+  // n = 39: ranks floor(0.05 x 40) = 2 and ceil(0.95 x 40) = 38.
+  std::vector<double> ratios;
+  for (int i = 39; i >= 1; --i) ratios.push_back(i);
+
+  auto const interval = conformal_interval(ratios);
+
+  EXPECT_EQ(interval.low, 2);
+  EXPECT_EQ(interval.high, 38);
+}
+
+}  // namespace
+}  // namespace fluxscope::sim

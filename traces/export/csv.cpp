@@ -1,0 +1,139 @@
+#include "traces/export/csv.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "base/error.hpp"
+#include "traces/schema/schema.hpp"
+
+namespace fluxscope::traces {
+namespace {
+
+namespace fs = std::filesystem;
+
+void append_text(std::string& line, std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
+    line += text;
+    return;
+  }
+  line += '"';
+  for (char const letter : text) {
+    if (letter == '"') line += '"';
+    line += letter;
+  }
+  line += '"';
+}
+
+template <class Record>
+void append_field(std::string& line, Column<Record> const& column, Record const& record) {
+  std::visit(
+      [&]<class Field>(Field Record::*member) {
+        Field const& value = record.*member;
+        if constexpr (std::is_same_v<Field, std::string>) {
+          append_text(line, value);
+        } else if constexpr (std::is_same_v<Field, bool>) {
+          line += value ? '1' : '0';
+        } else if constexpr (std::is_floating_point_v<Field>) {
+          if (!std::isnan(value)) fmt::format_to(std::back_inserter(line), "{}", value);
+        } else {
+          bool const missing =
+              (column.rule == Rule::time_or_missing && std::cmp_equal(value, kMissingNs)) ||
+              (column.rule == Rule::index_or_none && std::cmp_equal(value, kNoRow));
+          if (!missing) fmt::format_to(std::back_inserter(line), "{}", value);
+        }
+      },
+      column.member);
+}
+
+// "/clock/sm" -> "clock_sm.csv"
+std::string file_name(std::string_view group) {
+  std::string name(group.substr(1));
+  std::replace(name.begin(), name.end(), '/', '_');
+  return name + ".csv";
+}
+
+class CsvFile {
+ public:
+  explicit CsvFile(fs::path path) : path_(std::move(path)), out_(path_, std::ios::binary) {}
+
+  void put(std::string& line) {
+    line += '\n';
+    out_.write(line.data(), static_cast<std::streamsize>(line.size()));
+    line.clear();
+  }
+  void close() {
+    out_.close();
+    if (!out_) {
+      throw InputError(path_.string() +
+                       ": cannot be written; check the folder, its permissions and the free space");
+    }
+  }
+
+ private:
+  fs::path path_;
+  std::ofstream out_;
+};
+
+template <class Record>
+void write_table(Table<Record> const& table, std::vector<Record> const& records,
+                 fs::path const& folder) {
+  CsvFile file(folder / file_name(table.group));
+  std::string line = "# units: ";
+  std::string names;
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    line += fmt::format("{}{}", i == 0 ? "" : ",", table.columns[i].units);
+    names += fmt::format("{}{}", i == 0 ? "" : ",", table.columns[i].name);
+  }
+  file.put(line);
+  file.put(names);
+  for (Record const& record : records) {
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+      if (i > 0) line += ',';
+      append_field(line, table.columns[i], record);
+    }
+    file.put(line);
+  }
+  file.close();
+}
+
+void write_attributes(Trace const& trace, fs::path const& folder) {
+  CsvFile file(folder / "attributes.csv");
+  std::string line = "# units: text,text,text,text";
+  file.put(line);
+  line = "group,name,value,units";
+  file.put(line);
+  line = fmt::format("/,schema_version,{},text", kSchemaVersion);
+  file.put(line);
+  line = fmt::format("/,complete,{},1", trace.complete ? 1 : 0);
+  file.put(line);
+  for_each_attribute_group([&](auto const& group) {
+    for (auto const& column : group.columns) {
+      line = fmt::format("{},{},", group.group, column.name);
+      append_field(line, column, trace.*group.info);
+      line += fmt::format(",{}", column.units);
+      file.put(line);
+    }
+  });
+  file.close();
+}
+
+}  // namespace
+
+void export_csv(Trace const& trace, std::string const& directory) {
+  fs::path const folder(directory);
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error || !fs::is_directory(folder)) {
+    throw InputError(fmt::format("{}: cannot be made a folder ({}); choose another output",
+                                 directory, error ? error.message() : "a file is in the way"));
+  }
+  write_attributes(trace, folder);
+  for_each_table([&](auto const& table) { write_table(table, trace.*table.rows, folder); });
+}
+
+}  // namespace fluxscope::traces

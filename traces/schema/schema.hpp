@@ -1,0 +1,50 @@
+#pragma once
+// Schema v1: all tables and attribute groups.
+
+#include "traces/schema/column.hpp"
+
+namespace fluxscope::traces {
+
+inline constexpr std::string_view kSchemaName = "fluxscope-trace";
+inline constexpr std::string_view kSchemaVersion = "1.0.0";
+inline constexpr int kSchemaMajor = 1;
+
+/// The table of one record struct. Defined for every element type of Trace's vectors.
+template <class Record>
+[[nodiscard]] Table<Record> const& table();
+
+/// The attributes of RunInfo, DeviceInfo or ClockInfo.
+template <class Info>
+[[nodiscard]] AttributeGroup<Info> const& attributes();
+
+/// Calls visit(table) for every table, in the order in which ids are defined before their use.
+template <class Visit>
+void for_each_table(Visit&& visit) {
+  visit(table<CaseRecord>());
+  visit(table<RowRecord>());
+  visit(table<RowLayerRecord>());
+  visit(table<TileRow>());
+  visit(table<SampleRecord>());
+  visit(table<LaunchRecord>());
+  visit(table<SmRecord>());
+  visit(table<CtaRecord>());
+  visit(table<WorkRecord>());
+  visit(table<WarpRecord>());
+  visit(table<TileTimeRecord>());
+  visit(table<CounterRecord>());
+  visit(table<ActivityRecord>());
+  visit(table<OverheadRecord>());
+  visit(table<CrosscheckRecord>());
+  visit(table<SmClockRecord>());
+  visit(table<PassRecord>());
+  visit(table<LossRecord>());
+}
+
+template <class Visit>
+void for_each_attribute_group(Visit&& visit) {
+  visit(attributes<RunInfo>());
+  visit(attributes<DeviceInfo>());
+  visit(attributes<ClockInfo>());
+}
+
+}  // namespace fluxscope::traces
