@@ -35,8 +35,6 @@ function(fluxscope_test name)
   endif()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE fluxscope_flags ${ARG_LINK} GTest::gtest_main)
-  target_compile_definitions(${name} PRIVATE
-    FLUXSCOPE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" FLUXSCOPE_BINARY_DIR="${PROJECT_BINARY_DIR}")
   include(GoogleTest)
   set(lock "")
   if("gpu" IN_LIST ARG_LABELS)
@@ -44,3 +42,10 @@ function(fluxscope_test name)
   endif()
   gtest_discover_tests(${name} PROPERTIES LABELS "${ARG_LABELS}" ${lock} DISCOVERY_TIMEOUT 60)
 endfunction()
+
+# In a header and not on the command line: clones in other folders share what ccache keeps.
+file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/generated/fluxscope_test_paths.hpp" CONTENT
+"#pragma once
+#define FLUXSCOPE_SOURCE_DIR \"${PROJECT_SOURCE_DIR}\"
+#define FLUXSCOPE_BINARY_DIR \"${PROJECT_BINARY_DIR}\"
+")
