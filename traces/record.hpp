@@ -70,7 +70,7 @@ struct SmClockRecord {
 
 /// /passes: what was measured and, where not, why not.
 struct PassRecord {
-  std::uint32_t pass = 0;  ///< DESIGN section 7: 0 timing, 1 activity, 2 probe, 3 counters
+  std::uint32_t pass = 0;  ///< 0 timing, 1 activity, 2 probe, 3 counters
   std::string name;
   bool present = false;
   std::string reason;  ///< empty where present

@@ -12,7 +12,7 @@ namespace fluxscope::plan {
 /// Section of each (seq, query head): [batch, q_heads], from 0, never falling. Sections are runs of
 /// KV heads, in the order (seq, kv_head), whose K and V (bf16) are nearest to `section_bytes` in
 /// all, at least one KV head each; everything is section 0 where `section_bytes` is 0. The idea is
-/// FlashAttention-3's order of heads (arXiv 2407.08608; research/kernels.md section 4.1).
+/// FlashAttention-3's order of heads (arXiv 2407.08608; hopper/tile_scheduler.hpp).
 [[nodiscard]] std::vector<std::int32_t> kv_sections(AttentionShape const& shape,
                                                     std::span<SequenceShape const> sequences,
                                                     std::int64_t section_bytes);

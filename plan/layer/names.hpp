@@ -1,5 +1,5 @@
 #pragma once
-// The words of DESIGN section 4, spelled once, for configs, traces and messages.
+// The words of the project, spelled once, for configs, traces and messages.
 
 #include <string>
 #include <vector>

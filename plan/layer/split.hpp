@@ -12,13 +12,13 @@ namespace fluxscope::plan {
 /// The same number for every row of a decode launch: the smallest split whose wave efficiency
 /// (tiles / (waves x slots)) is at least 85 % of the best one, 1 where rows fill 80 % of the slots
 /// or the longest row has at most 4 blocks, at most 128. This is FlashAttention's rule
-/// (research/kernels.md section 3.2), which knows nothing of rows of different length.
+/// (num_splits_heuristic in flash_api.cpp), which knows nothing of rows of different length.
 [[nodiscard]] std::int32_t uniform_splits(std::span<TileRow const> rows, std::int32_t slots);
 
 /// Blocks per piece for splits sized by work: of the chunks ceil(longest row / n), n from 1 to
 /// 4 x slots, the one whose pieces, scheduled longest first with kTileOverheadBlocks each, end
 /// first, kMergeBlocks x n for merging n > 1 pieces included; of equals the largest. The cost's
-/// form is that of FlashInfer PR 4904 (research/kernels.md section 3.2) with a schedule in place of
+/// form is that of FlashInfer PR 4904 with a schedule in place of
 /// its waves.
 [[nodiscard]] std::int32_t balanced_chunk_blocks(std::span<TileRow const> rows, std::int32_t slots);
 

@@ -9,7 +9,7 @@
 namespace fluxscope::plan {
 
 /// KV and query granularity of every selection and tile, in tokens. Flux's streaming and block
-/// masks have this granularity (research: Block-Sparse-Attention kernels use 128 x 128 blocks).
+/// masks have this granularity (128 x 128 blocks of mit-han-lab/Block-Sparse-Attention).
 inline constexpr int kBlockTokens = 128;
 
 /// How a tile names the KV blocks it visits.

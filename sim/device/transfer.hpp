@@ -23,8 +23,8 @@ struct TransferRatios {
 /// Keeps iteration counts and schedulers, rescales the times, and recomputes occupancy. The
 /// interval is widened by `spread_ratio` to each side. Its default is twice the mean error of
 /// H200 -> A100 transfers without A100 data, 19.5 % prefill and 21.6 % decode
-/// (research/simulators.md section 7.2): a prior, not a measurement of these kernels. Throws
-/// InputError where `to` does not run the prefill kernel of `from`.
+/// (a model of CTAs and waves fitted to aiconfigurator's tables): a prior, not a measurement of
+/// these kernels. Throws InputError where `to` does not run the prefill kernel of `from`.
 [[nodiscard]] DeviceProfile transfer(DeviceProfile const& from, DeviceSpec const& to,
                                      double spread_ratio = 0.4);
 

@@ -1,5 +1,5 @@
 """What no file may hold: paths of one machine, addresses of package registries, marks of unfinished
-work. Usage: check_words.py ROOT
+work, citations of notes that a reader of the repository does not have. Usage: check_words.py ROOT
 
 The patterns are written so that this file does not match them."""
 
@@ -13,6 +13,8 @@ REGISTRY = re.compile(
     r'"resolve[d]"\s*:'
 )
 UNFINISHED = re.compile(r"\b(TOD[O]|FIXM[E]|XX[X]|HAC[K])\b|\bplaceholde[r]s?\b|not implemente[d]")
+# Design and research lie outside: cite the paper, the program or the data sheet.
+ABSENT_PAGE = re.compile(r"\bDESIG[N]\b(?!\.)|\bresearc[h](/|: |\s+note)")
 CODE = tree.SOURCE_ENDINGS | {".py", ".sh", ".js", ".cmake"}
 
 
@@ -20,6 +22,7 @@ def problems(root):
     found = []
     for path in tree.files(root):
         kinds = [("path of a machine", MACHINE), ("address of a registry", REGISTRY)]
+        kinds.append(("cites a page that is not here", ABSENT_PAGE))
         if path.suffix in CODE:
             kinds.append(("mark of unfinished work", UNFINISHED))
         for number, line in enumerate((tree.text(root, path) or "").splitlines(), 1):

@@ -118,6 +118,20 @@ class Sizes(Planted):
         self.plant("sim/long.cpp", "\n" * 401)
         self.expect(check_sizes, "sim/long.cpp: 401 lines")
 
+    def test_long_files_everywhere_are_named(self):
+        for i in range(3):
+            self.plant(f"plan/{i}.cpp", "\n" * 121)
+        self.plant("sim/a.cpp", "\n" * 400)
+        self.expect(check_sizes, "the median source file has 121 lines")
+
+    def test_a_folder_that_fits_no_screen_is_named(self):
+        for i in range(23):
+            self.plant(f"plan/layer/{i}.cpp", "")
+        self.plant("plan/layer/more/a.cpp", "")
+        self.expect(check_sizes)
+        self.plant("plan/layer/23.cpp", "")
+        self.expect(check_sizes, "plan/layer: 25 entries")
+
     def test_large_files_are_named(self):
         self.plant("data.csv", "1" * (check_sizes.MOST_FILE_BYTES + 1))
         self.expect(check_sizes, "data.csv")
@@ -144,6 +158,13 @@ class Words(Planted):
         self.plant("package-lock.json", "{}\n")
         self.plant("scripts/a.sh", "curl https:" + "//deb.debian" + ".org/x\n")
         self.expect(check_words, "scripts/a.sh:1: address of a registry")
+
+    def test_citations_of_absent_pages_are_named(self):
+        self.plant("docs/a.md", "research on GPUs by design\n")
+        self.expect(check_words)
+        self.plant("docs/a.md", "first\nsee DESI" + "GN section 3\n")
+        self.plant("sim/a.hpp", "// resear" + "ch/kernels.md 1.5\n")
+        self.expect(check_words, "docs/a.md:2: cites a page", "sim/a.hpp:1: cites a page")
 
     def test_unfinished_work_is_named(self):
         self.plant("sim/a.cpp", "// TO" + "DO: later\n")

@@ -5,8 +5,9 @@
 
 namespace fluxscope::sim::testing {
 
-/// Costs estimated from research/kernels.md section 1.5: mma.sync prefill at 335 TFLOP/s (two CTAs
-/// per SM: 13.2 us a block together), decode streams that saturate 4.4 TB/s.
+/// Costs estimated from kernels timed on an H200 (docs/measurements/prefill_mma.md): mma.sync
+/// prefill at 335 TFLOP/s (two CTAs per SM: 13.2 us a block together), decode streams that
+/// saturate 4.4 TB/s.
 [[nodiscard]] DeviceProfile h200_like();
 
 }  // namespace fluxscope::sim::testing

@@ -1,5 +1,5 @@
 // Golden values: closed forms for equal CTAs, and an independent simulation for causal attention
-// (research note profilers.md section 4: natural order LB 0.863, M7 13.7 %, M6 21.9 %;
+// (in Python, heapq: natural order LB 0.863, M7 13.7 %, M6 21.9 %;
 // longest first LB 0.997, M7 0.3 %).
 #include "analysis/metrics/metric.hpp"
 

@@ -48,7 +48,7 @@ TEST_F(ModelFile, BadShapesAreNamedWithFileAndLine) {
 }
 
 TEST(ShippedModels, AreTheResearchersShapes) {
-  // KV bytes per token in bf16: layers x 2 x kv_heads x head_dim x 2 (research/paper.md section 3).
+  // KV bytes per token in bf16: layers x 2 x kv_heads x head_dim x 2.
   auto const kv_bytes = [](std::string const& name) {
     Model const model = load_model(config_path("models", name));
     EXPECT_EQ(model.name, name);
@@ -62,7 +62,7 @@ TEST(ShippedModels, AreTheResearchersShapes) {
 }
 
 TEST(ShippedModels, HaveTheLinearParametersOfTheirNames) {
-  // Without embeddings: per layer q, k, v, o and three MLP matrices (research/paper.md section 3).
+  // Without embeddings: per layer q, k, v, o and three MLP matrices.
   auto const billions = [](std::string const& name) {
     Model const m = load_model(config_path("models", name));
     double const q = static_cast<double>(m.attention.q_heads) * m.attention.head_dim;

@@ -1,4 +1,4 @@
-// Properties of make_layer_work over many random layers (DESIGN section 5).
+// Properties of make_layer_work over many random layers.
 
 #include "plan/layer/work_list.hpp"
 

@@ -53,8 +53,8 @@ TEST(RouterWeights, LayersAreFoundInTheirPartOfTheCheckpoint) {
     EXPECT_EQ(text_of(f32.bias[i]), stored_values(ninth.bias[i], "F32"));
   }
   EXPECT_EQ(load_refusal(folder.path("model-00002-of-00002.safetensors"), 9, 128), "accepted");
-  // 592,002 parameters (research/paper.md section 1.1), each tensor padded to 16 bytes: only the
-  // last bias, 2 values of 2 or 4 bytes, is not a multiple.
+  // 592,002 parameters (128-1024-256 and 256-512-128-2 with biases), each tensor padded to 16
+  // bytes: only the last bias, 2 values of 2 or 4 bytes, is not a multiple.
   EXPECT_EQ(kernels::router_weight_bytes(bf16), 592'000u * 2 + 16);
   EXPECT_EQ(kernels::router_weight_bytes(f32), 592'000u * 4 + 16);
 }
