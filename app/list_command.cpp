@@ -11,6 +11,7 @@
 #include "base/files/config_path.hpp"
 #include "base/terminal/text_table.hpp"
 #include "plan/decisions/model.hpp"
+#include "plan/decisions/policy/table.hpp"
 #include "plan/layer/names.hpp"
 #include "sim/device/profile.hpp"
 
@@ -68,7 +69,16 @@ TextTable words(std::string const& title, std::vector<std::string> const& values
   return table;
 }
 
-TextTable policies() { return words("policy", plan::policy_names()); }
+TextTable policies() {
+  TextTable table({"policy", "level", "keys", "about"}, TextTable::Align::left);
+  for (plan::PolicyKind const& kind : plan::policy_table()) {
+    std::string keys;
+    for (std::string const& key : kind.keys) keys += (keys.empty() ? "" : " ") + key;
+    table.add({kind.name, plan::to_text(kind.level), keys, kind.about});
+  }
+  return table;
+}
+
 TextTable executions() { return words("execution", plan::execution_names()); }
 TextTable schedulers() { return words("scheduler", plan::scheduler_names()); }
 

@@ -18,13 +18,9 @@ Gates empty_gates(Model const& model, std::int32_t requests) {
   return gates;
 }
 
-std::size_t full_count(double msr_ratio, std::size_t items) {
-  return static_cast<std::size_t>(std::llround((1.0 - msr_ratio) * static_cast<double>(items)));
-}
-
 /// The numbers below `count` in an order fixed by the seed.
-std::vector<std::int32_t> shuffled(std::size_t count, std::uint64_t seed) {
-  std::vector<std::int32_t> order(count);
+std::vector<std::int32_t> shuffled(std::int32_t count, std::uint64_t seed) {
+  std::vector<std::int32_t> order(static_cast<std::size_t>(count));
   std::iota(order.begin(), order.end(), 0);
   Random random(seed);
   shuffle(std::span(order), random);
@@ -57,14 +53,18 @@ Gates full_gates(Model const& model, std::int32_t requests) {
   return gates;
 }
 
+std::int32_t full_count(double msr_ratio, std::int32_t items) {
+  expects(msr_ratio >= 0 && msr_ratio <= 1, "an MSR is a share");
+  return static_cast<std::int32_t>(std::lround((1.0 - msr_ratio) * items));
+}
+
 Gates layer_gates(Model const& model, double msr_ratio, std::int32_t requests, std::uint64_t seed) {
   Gates gates = empty_gates(model, requests);
-  auto const count = full_count(msr_ratio, static_cast<std::size_t>(model.layers));
+  std::int32_t const full = full_count(msr_ratio, gates.layers);
   for (std::int32_t r = 0; r < requests; ++r) {
-    auto const order =
-        shuffled(static_cast<std::size_t>(model.layers), seed + static_cast<std::uint64_t>(r));
-    for (std::size_t i = 0; i < count; ++i) {
-      for (std::int32_t head = 0; head < gates.kv_heads; ++head) gates.at(r, order[i], head) = 1;
+    auto const order = shuffled(gates.layers, seed + static_cast<std::uint64_t>(r));
+    for (std::int32_t const layer : std::span(order).first(static_cast<std::size_t>(full))) {
+      for (std::int32_t head = 0; head < gates.kv_heads; ++head) gates.at(r, layer, head) = 1;
     }
   }
   return gates;
@@ -72,11 +72,12 @@ Gates layer_gates(Model const& model, double msr_ratio, std::int32_t requests, s
 
 Gates head_gates(Model const& model, double msr_ratio, std::int32_t requests, std::uint64_t seed) {
   Gates gates = empty_gates(model, requests);
-  auto const pairs = gates.full.size() / static_cast<std::size_t>(requests);
+  std::int32_t const pairs = gates.layers * gates.kv_heads;
+  std::int32_t const full = full_count(msr_ratio, pairs);
   for (std::int32_t r = 0; r < requests; ++r) {
     auto const order = shuffled(pairs, seed + static_cast<std::uint64_t>(r));
-    for (std::size_t i = 0; i < full_count(msr_ratio, pairs); ++i) {
-      gates.at(r, order[i] / gates.kv_heads, order[i] % gates.kv_heads) = 1;
+    for (std::int32_t const pair : std::span(order).first(static_cast<std::size_t>(full))) {
+      gates.at(r, pair / gates.kv_heads, pair % gates.kv_heads) = 1;
     }
   }
   return gates;
@@ -106,17 +107,22 @@ Gates tail_layer_gates(Model const& model, std::int32_t first_sparse_layer, std:
 }
 
 Gates scored_gates(Model const& model, std::vector<double> const& scores, double msr_ratio,
-                   std::int32_t requests) {
-  Gates gates = empty_gates(model, requests);
-  std::vector<std::int32_t> order(scores.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) {
-    return scores[static_cast<std::size_t>(a)] > scores[static_cast<std::size_t>(b)];
-  });
-  for (std::int32_t r = 0; r < requests; ++r) {
-    for (std::size_t i = 0; i < full_count(msr_ratio, scores.size()); ++i) {
-      gates.at(r, order[i] / gates.kv_heads, order[i] % gates.kv_heads) = 1;
-    }
+                   std::uint64_t seed) {
+  Gates gates = empty_gates(model, 1);
+  expects(scores.size() == gates.full.size(), "a score per layer and KV head");
+  auto const pairs = static_cast<std::int32_t>(scores.size());
+  auto const full = static_cast<std::size_t>(full_count(msr_ratio, pairs));
+  auto const score = [&](std::int32_t pair) { return scores[static_cast<std::size_t>(pair)]; };
+  auto order = shuffled(pairs, seed);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::int32_t a, std::int32_t b) { return score(a) > score(b); });
+  for (std::int32_t const pair : std::span(order).first(full)) {
+    gates.full[static_cast<std::size_t>(pair)] = 1;
+  }
+  if (full > 0 && full < order.size() && score(order[full - 1]) == score(order[full])) {
+    gates.tied_kv_heads =
+        static_cast<std::int32_t>(std::count(scores.begin(), scores.end(), score(order[full])));
+    gates.tie_seed = seed;
   }
   return gates;
 }
@@ -124,7 +130,7 @@ Gates scored_gates(Model const& model, std::vector<double> const& scores, double
 Gates in_count_order(Gates const& gates, std::uint64_t seed) {
   Gates ordered = gates;
   auto const heads = static_cast<std::size_t>(gates.kv_heads);
-  auto const order = shuffled(heads, seed);
+  auto const order = shuffled(gates.kv_heads, seed);
   for (std::size_t row = 0; row < gates.full.size(); row += heads) {
     auto const layer = std::span(gates.full).subspan(row, heads);
     auto const count = std::count(layer.begin(), layer.end(), std::uint8_t{1});
@@ -136,16 +142,23 @@ Gates in_count_order(Gates const& gates, std::uint64_t seed) {
   return ordered;
 }
 
-Gates for_batch(Gates const& gates, std::int32_t batch) {
-  expects(gates.requests == 1 || gates.requests >= batch, "decisions for every request of a batch");
-  Gates result = gates;
-  result.requests = batch;
+Gates of_requests(Gates const& gates, std::vector<std::int32_t> const& requests) {
   std::size_t const row = gates.full.size() / static_cast<std::size_t>(gates.requests);
-  result.full.resize(row * static_cast<std::size_t>(batch));
-  for (std::size_t i = gates.full.size(); i < result.full.size(); ++i) {
-    result.full[i] = gates.full[i % row];
+  Gates result = gates;
+  result.requests = static_cast<std::int32_t>(requests.size());
+  result.full.clear();
+  for (std::int32_t const request : requests) {
+    expects(request >= 0 && request < gates.requests, "a request lies inside the table");
+    auto const first = gates.full.begin() + static_cast<std::ptrdiff_t>(row) * request;
+    result.full.insert(result.full.end(), first, first + static_cast<std::ptrdiff_t>(row));
   }
   return result;
+}
+
+Gates for_batch(Gates const& gates, std::int32_t batch) {
+  expects(gates.requests == 1 || gates.requests == batch, "decisions for every request of a batch");
+  if (gates.requests == batch) return gates;
+  return of_requests(gates, std::vector<std::int32_t>(static_cast<std::size_t>(batch), 0));
 }
 
 }  // namespace fluxscope::plan

@@ -7,34 +7,11 @@
 #include "base/error.hpp"
 #include "plan/experiment/case_table.hpp"
 #include "plan/experiment/file.hpp"
+#include "plan/experiment/policy_layers.hpp"
 #include "plan/layer/names.hpp"
 
 namespace fluxscope::plan {
 namespace {
-
-/// One batch of a workload: requests of one length.
-struct Batch {
-  Phase phase = Phase::prefill;
-  std::int32_t requests = 0;
-  SequenceShape shape;
-};
-
-LayerPlan layer_plan(Model const& model, Batch const& batch, Policy const& policy,
-                     Gates const& gates, std::int32_t layer) {
-  LayerPlan plan{.phase = batch.phase,
-                 .shape = model.attention,
-                 .batch_rule = policy.batch_rule,
-                 .retention = policy.retention};
-  std::int32_t const group = plan.shape.q_heads / plan.shape.kv_heads;
-  for (std::int32_t request = 0; request < batch.requests; ++request) {
-    plan.sequences.push_back(batch.shape);
-    for (std::int32_t head = 0; head < plan.shape.q_heads; ++head) {
-      bool const full = gates.at(request, layer, head / group) != 0;
-      plan.selections.push_back(full ? Selection{} : policy.sparse);
-    }
-  }
-  return plan;
-}
 
 /// Grows the rows and cases of an experiment, policy by policy.
 class Expansion {
@@ -42,30 +19,21 @@ class Expansion {
   Expansion(Experiment& experiment) : experiment_(experiment) {}
 
   void add(Batch const& batch, Policy const& policy) {
-    Gates const decided = policy.gates(batch.requests);
-    if (decided.requests != 1 && decided.requests < batch.requests) {
-      throw InputError(policy.where + ": " + policy.label + " has decisions for " +
-                       std::to_string(decided.requests) + " requests (a batch has " +
-                       std::to_string(batch.requests) +
-                       ") give decisions for one request or for as many");
-    }
-    Gates const gates = for_batch(decided, batch.requests);
-    std::vector<LayerPlan> layers;
-    for (std::int32_t layer = 0; layer < experiment_.model.layers; ++layer) {
-      layers.push_back(layer_plan(experiment_.model, batch, policy, gates, layer));
-    }
+    PolicyLayers layers = policy_layers(experiment_.model, batch, policy);
     for (Execution const execution : policy.executions) {
       for (Scheduler const scheduler : policy.schedulers) {
         Row row{.policy = policy.label,
-                .level = policy.level,
-                .msr_ratio = gates.msr_ratio(),
+                .level = to_text(policy.level),
+                .msr_ratio = layers.gates.msr_ratio(),
                 .phase = batch.phase,
                 .batch = batch.requests,
                 .q_len = batch.shape.q_len,
                 .kv_len = batch.shape.kv_len,
                 .execution = execution,
-                .scheduler = scheduler};
-        for (LayerPlan& layer : layers) {
+                .scheduler = scheduler,
+                .tied_kv_heads = layers.gates.tied_kv_heads,
+                .tie_seed = layers.gates.tie_seed};
+        for (LayerPlan& layer : layers.of_layer) {
           layer.execution = execution;
           layer.scheduler = scheduler;
           row.layer_cases.push_back(cases_.id_of(layer));

@@ -35,6 +35,8 @@ struct Row {
   std::int32_t kv_len = 0;
   Execution execution = Execution::layer_uniform;
   Scheduler scheduler = Scheduler::natural;
+  std::int32_t tied_kv_heads = 0;          ///< heads of a request that tie at the cut, see Gates
+  std::uint64_t tie_seed = 0;              ///< chose which of them are full
   std::vector<std::uint32_t> layer_cases;  ///< [layers] case_id of each layer
 };
 

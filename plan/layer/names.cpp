@@ -46,10 +46,6 @@ std::vector<std::string> kv_retention_names() { return {"keep_all", "evict"}; }
 
 std::vector<std::string> prefill_kernel_names() { return {"prefill_mma", "prefill_wgmma"}; }
 
-std::vector<std::string> policy_names() {
-  return {"full", "flux", "head_dynamic", "duo", "static_ratio", "triangle_mix"};
-}
-
 std::string to_text(Phase value) { return name_of(phase_names(), value); }
 std::string to_text(Execution value) { return name_of(execution_names(), value); }
 std::string to_text(Scheduler value) { return name_of(scheduler_names(), value); }

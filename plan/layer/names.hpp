@@ -27,9 +27,6 @@ namespace fluxscope::plan {
 [[nodiscard]] std::vector<std::string> kv_retention_names();
 [[nodiscard]] std::vector<std::string> prefill_kernel_names();
 
-/// The policies that an experiment can name.
-[[nodiscard]] std::vector<std::string> policy_names();
-
 // The value that a text spells. Throw ContractError for an unknown text: readers of configs offer
 // the choice first (TomlTable::choice).
 [[nodiscard]] Phase phase_from(std::string const& text);

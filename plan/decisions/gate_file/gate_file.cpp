@@ -1,5 +1,6 @@
 #include "plan/decisions/gate_file/gate_file.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <filesystem>
@@ -41,7 +42,7 @@ std::vector<double> read_duo_scores(std::string const& path, Model const& model)
                          "' is not a finite number. Is this the DuoAttention "
                          "full_attention_heads.tsv?");
       }
-      scores.push_back(value);
+      scores.push_back(std::clamp(value, 0.0, 1.0));
       ++count;
     }
     if (count != heads) {

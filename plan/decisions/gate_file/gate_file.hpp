@@ -11,14 +11,14 @@ namespace fluxscope::plan {
 /// Reads decisions for `model`; the ending of `path` chooses the format.
 ///   .csv    header "request,layer,full" or "request,layer,kv_head,full"; full is 0 or 1; rows in
 ///           any order, none missing, none twice
-///   .jsonl  a request per line: {"full": [one per layer]} or {"full": [[one per KV head] per
-///   layer]} .h5     dataset /full, 8-bit integers, [requests, layers] or [requests, layers,
-///   kv_heads]
+///   .jsonl  a request per line: {"full": [one per layer]}; an entry may be a list, one per KV head
+///   .h5     dataset /full, 8-bit integers, [requests, layers] or [requests, layers, kv_heads]
 /// Throws InputError for a layer, head or request out of range, missing or given twice, a value
 /// other than 0 and 1, or a shape that is not the model's.
 [[nodiscard]] Gates read_gate_file(std::string const& path, Model const& model);
 
-/// Reads a DuoAttention full_attention_heads.tsv: a line per layer, a score per KV head.
+/// Reads a DuoAttention full_attention_heads.tsv: a line per layer, a score per KV head. Scores are
+/// clipped to [0, 1] as DuoAttention's own loader does (most published files have negative ones).
 /// Returns [layers, kv_heads].
 [[nodiscard]] std::vector<double> read_duo_scores(std::string const& path, Model const& model);
 

@@ -4,65 +4,76 @@
 
 #include "base/error.hpp"
 #include "base/toml/lists.hpp"
-#include "plan/decisions/policy/gates.hpp"
+#include "plan/decisions/policy/table.hpp"
 #include "plan/decisions/sparse_table.hpp"
 #include "plan/layer/names.hpp"
 
 namespace fluxscope::plan {
 namespace {
 
-std::string level_of(std::string const& name) {
-  if (name == "full") return "full";
-  return name == "flux" || name == "triangle_mix" ? "layer" : "head";
-}
-
-Selection read_sparse(TomlTable const& table, std::string const& name,
+Selection read_sparse(TomlTable const& table, PolicyKind const& kind,
                       PolicyContext const& context) {
   if (!table.has("sparse") && !context.sparse) {
-    throw InputError(table.where() + ": policy " + name +
+    throw InputError(table.where() + ": policy " + kind.name +
                      " has no selection for its sparse heads (the file has no [sparse] table) " +
                      "add [sparse] with kind, sink_tokens and local_tokens");
   }
   Selection const sparse =
       table.has("sparse") ? read_sparse_table(table.table("sparse")) : *context.sparse;
-  if (name == "triangle_mix" && sparse.kind != SelectionKind::triangle) {
-    throw InputError(table.where() + ": policy triangle_mix with a " + to_text(sparse.kind) +
-                     " selection (its sparse layers read a triangle) " +
-                     "add [policy.sparse] with kind = \"triangle\"");
+  if (kind.sparse_kind && sparse.kind != *kind.sparse_kind) {
+    std::string const wanted = to_text(*kind.sparse_kind);
+    throw InputError(table.where() + ": policy " + kind.name + " with a " + to_text(sparse.kind) +
+                     " selection (its sparse layers read a " + wanted +
+                     ") add [policy.sparse] with kind = \"" + wanted + "\"");
   }
   return sparse;
 }
 
-std::vector<Execution> read_executions(TomlTable const& table, std::string const& level) {
-  auto names =
-      level == "head" ? head_execution_names() : std::vector{to_text(Execution::layer_uniform)};
-  if (table.has("executions")) {
-    auto const allowed = names;
-    names = choices(table, "executions", execution_names());
-    for (std::string const& name : names) {
-      if (std::find(allowed.begin(), allowed.end(), name) != allowed.end()) continue;
-      throw InputError(
-          table.where("executions") + ": execution " + name + " with a " + level +
-          "-level policy (" +
-          (level == "head" ? "heads of one layer differ: one launch cannot read alike for all) use "
-                             "masked, gather, two_pool, fused or balanced"
-                           : "all heads of a layer are alike) use layer_uniform or leave it out"));
-    }
-  }
+std::vector<Execution> read_executions(TomlTable const& table, PolicyLevel level) {
+  auto const allowed = executions_of(level);
+  if (!table.has("executions")) return allowed;
   std::vector<Execution> executions;
-  for (std::string const& name : names) executions.push_back(execution_from(name));
+  for (std::string const& name : choices(table, "executions", execution_names())) {
+    executions.push_back(execution_from(name));
+    if (std::find(allowed.begin(), allowed.end(), executions.back()) != allowed.end()) continue;
+    throw InputError(table.where("executions") + ": execution " + name + " with a " +
+                     to_text(level) + "-level policy (" +
+                     (level == PolicyLevel::head
+                          ? "heads of one layer differ: one launch cannot read alike for all) use "
+                            "masked, gather, two_pool, fused or balanced"
+                          : "all heads of a layer are alike) use layer_uniform or leave it out"));
+  }
   return executions;
 }
 
 }  // namespace
 
+std::string to_text(PolicyLevel level) {
+  switch (level) {
+    case PolicyLevel::full:
+      return "full";
+    case PolicyLevel::layer:
+      return "layer";
+    case PolicyLevel::head:
+      return "head";
+  }
+  throw ContractError("a level of policies has a name");
+}
+
+std::vector<Execution> executions_of(PolicyLevel level) {
+  if (level != PolicyLevel::head) return {Execution::layer_uniform};
+  std::vector<Execution> executions;
+  for (auto const& name : head_execution_names()) executions.push_back(execution_from(name));
+  return executions;
+}
+
 Policy read_policy(TomlTable const& table, PolicyContext const& context) {
-  std::string const name = table.choice("name", policy_names());
-  Policy policy{.label = table.text_or("label", name),
-                .level = level_of(name),
+  PolicyKind const& kind = policy_kind(table.choice("name", policy_names()));
+  Policy policy{.label = table.text_or("label", kind.name),
+                .level = kind.level,
                 .where = table.where(),
+                .gates = kind.read_gates(table, context),
                 .schedulers = context.schedulers};
-  policy.gates = read_policy_gates(table, name, context);
   if (table.has("schedulers")) {
     policy.schedulers.clear();
     for (auto const& text : choices(table, "schedulers", scheduler_names())) {
@@ -70,17 +81,31 @@ Policy read_policy(TomlTable const& table, PolicyContext const& context) {
     }
   }
   policy.executions = read_executions(table, policy.level);
-  if (name != "full") {
-    policy.sparse = read_sparse(table, name, context);
+  if (kind.level != PolicyLevel::full) {
+    policy.sparse = read_sparse(table, kind, context);
     if (table.has("retention")) {
       policy.retention = kv_retention_from(table.choice("retention", kv_retention_names()));
     }
   }
-  if (name == "flux" && table.has("batch_rule")) {
+  if (kind.takes("batch_rule") && table.has("batch_rule")) {
     policy.batch_rule = batch_rule_from(table.choice("batch_rule", batch_rule_names()));
   }
   table.close();
   return policy;
+}
+
+Policy drawn_policy(std::string const& name, double msr_ratio, std::uint64_t seed,
+                    PolicyContext const& context) {
+  PolicyKind const& kind = policy_kind(name);
+  expects(kind.draw != nullptr, "the policy's decisions follow from an MSR and a seed");
+  expects(context.sparse.has_value(), "a policy's sparse heads have a selection");
+  return {.label = name,
+          .level = kind.level,
+          .gates = [draw = kind.draw, model = context.model, msr_ratio,
+                    seed](std::int32_t) { return draw(model, msr_ratio, 1, seed); },
+          .sparse = *context.sparse,
+          .executions = executions_of(kind.level),
+          .schedulers = context.schedulers};
 }
 
 }  // namespace fluxscope::plan

@@ -1,5 +1,6 @@
 #pragma once
-// Policies: who is full and who is sparse, and how such layers are run.
+// Policies: who is full and who is sparse, and how such layers are run. Which ones there are:
+// plan/decisions/policy/table.hpp.
 
 #include <cstdint>
 #include <functional>
@@ -13,13 +14,26 @@
 
 namespace fluxscope::plan {
 
+/// Whose decision a gate is: nobody's, a layer's or a KV head's.
+enum class PolicyLevel : std::uint8_t { full, layer, head };
+
+/// "full", "layer", "head".
+[[nodiscard]] std::string to_text(PolicyLevel level);
+
+/// Decisions of a batch of `requests`, or of one request that all of them share. Throws InputError
+/// with file:line where the policy has decisions for another number of requests.
+using GateMaker = std::function<Gates(std::int32_t requests)>;
+
+/// Decisions that an MSR and a seed are enough for.
+using GateDraw = Gates (*)(Model const& model, double msr_ratio, std::int32_t requests,
+                           std::uint64_t seed);
+
 /// One [[policy]] table.
 struct Policy {
   std::string label;  ///< Row::policy
-  std::string level;  ///< Row::level
-  std::string where;  ///< file:line
-  /// Decisions of a batch of `requests`, or of one request that all of them share.
-  std::function<Gates(std::int32_t requests)> gates;
+  PolicyLevel level = PolicyLevel::full;
+  std::string where;  ///< file:line; empty: of no file
+  GateMaker gates;
   Selection sparse;  ///< of the sparse heads
   std::vector<Execution> executions;
   std::vector<Scheduler> schedulers;
@@ -42,21 +56,19 @@ struct PolicyContext {
 /// of all but `full`:
 ///   [policy.sparse]  default: the file's [sparse]
 ///   retention   kv_retention_names(); default keep_all
-///   executions  head-level policies only: head_execution_names(); default all
-///   seed        where a choice is left open; default 1
-/// and, by name:
-///   full          every layer full
-///   flux          layer level: msr_ratio, or gates = a file whose layers' heads agree;
-///                 batch_rule; gate_per_request
-///   head_dynamic  head level: msr_ratio, or gates = a file; head_order; gate_per_request
-///   duo           head level: full_heads_per_layer, which msr_ratio may state again as a check; or
-///                 pattern = a full_attention_heads.tsv and msr_ratio; head_order
-///   static_ratio  head level: full_kv_heads in every layer
-///   triangle_mix  layer level: layers from first_sparse_layer on read a triangle
-/// An MSR that is no whole number of layers or heads is rounded as gates.hpp says.
-///   gates             a file of gate_file.hpp with one request, or one for each of the batch
-///   gate_per_request  true: request r draws with seed + r; default: all share the gates of the
-///   seed head_order        "as_decided" (default), or "by_count": see in_count_order()
+/// of head-level policies:
+///   executions  of executions_of(level); default all
+/// and those that the policy's row in table.cpp lists; its file says what they mean, and keys.hpp
+/// those that several policies take.
 [[nodiscard]] Policy read_policy(TomlTable const& table, PolicyContext const& context);
+
+/// Policy `name` (of drawn_policy_names()) at an MSR, its decisions drawn under `seed` and shared
+/// by the requests of a batch; selection, schedulers and model are the context's, executions all.
+[[nodiscard]] Policy drawn_policy(std::string const& name, double msr_ratio, std::uint64_t seed,
+                                  PolicyContext const& context);
+
+/// The executions that layers of such a policy can have: layer_uniform, or for head level all
+/// others.
+[[nodiscard]] std::vector<Execution> executions_of(PolicyLevel level);
 
 }  // namespace fluxscope::plan

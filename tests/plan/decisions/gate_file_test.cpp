@@ -2,11 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <hdf5.h>
 
 #include <functional>
 
 #include "base/random.hpp"
+#include "tests/plan/gates_hdf5.hpp"
 #include "tests/plan/temporary_folder.hpp"
 
 namespace fluxscope::plan {
@@ -30,19 +30,11 @@ class GateFile : public testing::TemporaryFolder {
     return problem([&] { return jsonl(text); });
   }
 
-  /// Writes dataset `name` of HDF5 type `stored` from whole numbers.
+  /// A file with dataset `name`.
   std::string hdf5(std::vector<hsize_t> const& shape, std::vector<int> const& values,
                    hid_t stored = H5T_STD_U8LE, std::string const& name = "full") {
-    std::string const file_path = path("g.h5");
-    hid_t const file = H5Fcreate(file_path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-    hid_t const space = H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr);
-    hid_t const data =
-        H5Dcreate2(file, name.c_str(), stored, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-    EXPECT_GE(H5Dwrite(data, H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), 0);
-    H5Dclose(data);
-    H5Sclose(space);
-    H5Fclose(file);
-    return file_path;
+    testing::write_gates_hdf5(path("g.h5"), shape, values, stored, name);
+    return path("g.h5");
   }
   std::string hdf5_problem(std::vector<hsize_t> const& shape, std::vector<int> const& values,
                            hid_t stored = H5T_STD_U8LE, std::string const& name = "full") {
@@ -206,6 +198,11 @@ TEST_F(GateFile, AnUnknownEndingAndAnAbsentFileAreNamed) {
 TEST_F(GateFile, DuoScoresAreALinePerLayer) {
   EXPECT_EQ(read_duo_scores(write("d.tsv", "0.5\t1\n0\t0.25\n\n1e-3\t0\n"), kModel),
             (std::vector<double>{0.5, 1, 0, 0.25, 1e-3, 0}));
+}
+
+TEST_F(GateFile, DuoScoresAreClippedToShares) {
+  EXPECT_EQ(read_duo_scores(write("d.tsv", "-0.125\t1.5\n-1e-9\t0.25\n1\t0\n"), kModel),
+            (std::vector<double>{0, 1, 0, 0.25, 1, 0}));
 }
 
 TEST_F(GateFile, BadDuoScoresAreNamedWithFileAndLine) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/plan/experiment/file.hpp"
+#include "tests/plan/gates_hdf5.hpp"
 
 namespace fluxscope::plan {
 namespace {
@@ -86,7 +87,7 @@ TEST_F(ExperimentErrors, UnknownNamesHaveTheirNearMiss) {
   EXPECT_THAT(changed("\"streaming\"", "\"stream\""), HasSubstr("e.toml:5: "));
   EXPECT_THAT(changed("\"full\"", "\"ful\""), AllOf(HasSubstr("e.toml:13: "), HasSubstr("'full'")));
   EXPECT_THAT(changed("\"full\"", "\"prulong\""),
-              HasSubstr("full, flux, head_dynamic, duo, static_ratio, triangle_mix"));
+              HasSubstr("expected one of full, flux, head_dynamic, duo"));
   EXPECT_THAT(policy_problem("name = \"flux\"\nmsr_ratio = 0.5\nbatch_rule = \"any\""),
               HasSubstr("e.toml:15: batch_rule"));
   EXPECT_THAT(policy_problem("name = \"flux\"\nmsr_ratio = 0.5\nretention = \"evicted\""),
@@ -156,11 +157,65 @@ TEST_F(ExperimentErrors, FluxRefusesDecisionsPerHead) {
               AllOf(HasSubstr("e.toml:14: "), HasSubstr("layer 2"), HasSubstr("head_dynamic")));
 }
 
-TEST_F(ExperimentErrors, SeveralRequestsMustFillTheBatch) {
-  write("g.jsonl", "{\"full\": [1, 1, 0, 0]}\n{\"full\": [1, 0, 0, 0]}\n");
-  EXPECT_THAT(
-      load_problem(text("[[policy]]\nname = \"flux\"\ngates = \"g.jsonl\"\n", "\"natural\"", "4")),
-      AllOf(HasSubstr("e.toml:12: "), HasSubstr("2 requests"), HasSubstr("4")));
+/// Decisions of three requests in each format, in files g.csv, g.jsonl and g.h5.
+class RequestsOfAFile : public ExperimentErrors {
+ protected:
+  void SetUp() override {
+    ExperimentErrors::SetUp();
+    write("g.jsonl",
+          "{\"full\": [1, 1, 0, 0]}\n{\"full\": [1, 0, 0, 0]}\n{\"full\": [0, 0, 0, 0]}\n");
+    write("g.csv",
+          "request,layer,full\n0,0,1\n0,1,1\n0,2,0\n0,3,0\n1,0,1\n1,1,0\n1,2,0\n1,3,0\n"
+          "2,0,0\n2,1,0\n2,2,0\n2,3,0\n");
+    testing::write_gates_hdf5(path("g.h5"), {3, 4}, {1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0});
+  }
+  /// An experiment of policy flux with the file `gates` and more lines, at these batches.
+  static std::string with_gates(std::string const& gates, std::string const& batches,
+                                std::string const& lines = "") {
+    return text("[[policy]]\nname = \"flux\"\ngates = \"" + gates + "\"\n" + lines, "\"natural\"",
+                batches);
+  }
+};
+
+TEST_F(RequestsOfAFile, ThatABatchDoesNotUseAreRefusedInEveryFormat) {
+  for (std::string const gates : {"g.csv", "g.jsonl", "g.h5"}) {
+    EXPECT_THAT(load_problem(with_gates(gates, "1")),
+                AllOf(HasSubstr("e.toml:14: gates: " + gates), HasSubstr("for 3 requests"),
+                      HasSubstr("a batch of 1 uses 1"), HasSubstr("batches = [3]"),
+                      HasSubstr("requests = [0]")));
+    EXPECT_THAT(load_problem(with_gates(gates, "2")), HasSubstr("a batch of 2 uses 2"));
+    EXPECT_THAT(load_problem(with_gates(gates, "4")), HasSubstr("a batch of 4 uses 4"));
+    EXPECT_THAT(load_problem(with_gates(gates, "1, 3")), HasSubstr("a batch of 1 uses 1"));
+    EXPECT_EQ(load_problem(with_gates(gates, "3")), "accepted");
+  }
+}
+
+TEST_F(RequestsOfAFile, ArePickedByTheirNumber) {
+  // Sparse layers of the three requests: 2, 3 and 4 of 4.
+  for (std::string const gates : {"g.csv", "g.jsonl", "g.h5"}) {
+    for (int request = 0; request < 3; ++request) {
+      std::string const pick = "requests = [" + std::to_string(request) + "]\n";
+      EXPECT_EQ(load(with_gates(gates, "1", pick)).rows[0].msr_ratio, 0.5 + 0.25 * request);
+      EXPECT_EQ(load(with_gates(gates, "8", pick)).rows[0].msr_ratio, 0.5 + 0.25 * request);
+    }
+    EXPECT_EQ(load(with_gates(gates, "2", "requests = [0, 2]\n")).rows[0].msr_ratio, 0.75);
+  }
+}
+
+TEST_F(RequestsOfAFile, ThatAreNotThereOrOutOfOrderAreNamed) {
+  auto const pick = [&](std::string const& requests) {
+    return load_problem(with_gates("g.csv", "1", "requests = " + requests + "\n"));
+  };
+  EXPECT_THAT(pick("[3]"),
+              AllOf(HasSubstr("e.toml:15: requests holds 3"), HasSubstr("g.csv has 3")));
+  EXPECT_THAT(pick("[-1]"), HasSubstr("e.toml:15: requests = -1"));
+  EXPECT_THAT(pick("[]"), HasSubstr("e.toml:15: requests is empty"));
+  EXPECT_THAT(pick("[1, 1]"), HasSubstr("ascending"));
+  EXPECT_THAT(pick("[0, 1]"), AllOf(HasSubstr("for 2 requests"), HasSubstr("a batch of 1")));
+  EXPECT_THAT(policy_problem("name = \"flux\"\nmsr_ratio = 0.5\nrequests = [0]"),
+              HasSubstr("unknown key 'requests'"));
+  EXPECT_THAT(load_problem(with_gates("g.csv", "1", "request = [0]\n")),
+              AllOf(HasSubstr("unknown key 'request'"), HasSubstr("'requests'")));
 }
 
 TEST_F(ExperimentErrors, SparseHeadsNeedASelection) {

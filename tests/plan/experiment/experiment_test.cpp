@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <map>
 #include <set>
 
 #include "plan/layer/names.hpp"
@@ -230,6 +229,25 @@ TEST_F(ExperimentExpansion, ADuoPatternOpensItsHighestScores) {
   EXPECT_EQ(experiment.cases[experiment.rows[0].layer_cases[3]].full_kv_heads, 0);
 }
 
+TEST_F(ExperimentExpansion, TiedScoresOfAPatternAreCountedOnItsRows) {
+  write("p.tsv", "1.0\t1.5\n1.0\t0.5\n1.0\t-0.5\n0.0\t-1\n");
+  std::string const duo =
+      "[[policy]]\nname = \"duo\"\npattern = \"p.tsv\"\nexecutions = [\"fused\"]\n";
+
+  // Clipped to [0, 1] four scores are 1 and three are 0; 2, 4 and 6 of 8 heads are full.
+  auto const experiment = load(text("[[policy]]\nname = \"full\"\n" + duo + "msr_ratio = 0.75\n" +
+                                    duo + "msr_ratio = 0.5\n" + duo +
+                                    "msr_ratio = 0.25\nseed = 9\nhead_order = \"by_count\"\n"));
+
+  ASSERT_EQ(experiment.rows.size(), 4u);
+  EXPECT_EQ(experiment.rows[0].tied_kv_heads, 0);
+  EXPECT_EQ(experiment.rows[1].tied_kv_heads, 4);
+  EXPECT_EQ(experiment.rows[1].tie_seed, 1u);
+  EXPECT_EQ(experiment.rows[2].tied_kv_heads, 0);
+  EXPECT_EQ(experiment.rows[3].tied_kv_heads, 3);
+  EXPECT_EQ(experiment.rows[3].tie_seed, 9u);
+}
+
 TEST_F(ExperimentExpansion, EvictionIsACaseOfItsOwnForSparseLayersOnly) {
   auto const experiment =
       load(text("[[policy]]\nname = \"flux\"\nmsr_ratio = 0.5\n[[policy]]\nname = \"flux\"\n"
@@ -266,23 +284,6 @@ TEST_F(ExperimentExpansion, MeasureAndTraceKeysAreTheSettings) {
   EXPECT_EQ(measure.keep_cta_rows, 10);
   EXPECT_EQ(measure.keep_warp_rows, 20);
   EXPECT_THAT(measure.keep_contexts, ElementsAre(4096));
-}
-
-TEST_F(ExperimentExpansion, EveryPolicyNameIsReadable) {
-  std::map<std::string, std::string> const keys{
-      {"full", ""},
-      {"flux", "msr_ratio = 0.5"},
-      {"head_dynamic", "msr_ratio = 0.5"},
-      {"duo", "full_heads_per_layer = [1, 1, 1, 1]"},
-      {"static_ratio", "full_kv_heads = 1"},
-      {"triangle_mix",
-       "first_sparse_layer = 2\n[policy.sparse]\nkind = \"triangle\"\nsink_tokens = 0\n"
-       "local_tokens = 128\nlast_tokens = 128"}};
-  for (std::string const& name : policy_names()) {
-    auto const experiment =
-        load(text("[[policy]]\nname = \"" + name + "\"\n" + keys.at(name) + "\n"));
-    EXPECT_EQ(experiment.rows.at(0).policy, name);
-  }
 }
 
 TEST_F(ExperimentExpansion, ThePrefillKernelIsTheGpusBestUnlessNamed) {

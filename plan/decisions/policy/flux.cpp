@@ -1,0 +1,14 @@
+#include "plan/decisions/policy/keys.hpp"
+
+namespace fluxscope::plan {
+
+/// flux (Flux Attention, arXiv 2604.07394):
+///   msr_ratio, seed, gate_per_request; or gates, requests: a file whose layers' heads agree
+///   batch_rule  batch_rule_names(): what a layer does whose requests differ; default per_request
+GateMaker read_flux(TomlTable const& table, PolicyContext const& context) {
+  expect_one_of(table, "msr_ratio", "gates");
+  if (table.has("gates")) return gates_of_file(table, context, PolicyLevel::layer);
+  return drawn(table, context.model, layer_gates);
+}
+
+}  // namespace fluxscope::plan

@@ -1,0 +1,10 @@
+#include "plan/decisions/policy/keys.hpp"
+
+namespace fluxscope::plan {
+
+/// full: no keys.
+GateMaker read_full(TomlTable const&, PolicyContext const& context) {
+  return shared(full_gates(context.model, 1));
+}
+
+}  // namespace fluxscope::plan

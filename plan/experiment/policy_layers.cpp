@@ -1,0 +1,35 @@
+#include "plan/experiment/policy_layers.hpp"
+
+#include "base/error.hpp"
+
+namespace fluxscope::plan {
+
+std::vector<Selection> layer_selections(AttentionShape const& shape, Gates const& gates,
+                                        std::int32_t layer, Selection const& sparse) {
+  expects(gates.kv_heads == shape.kv_heads, "the gates are of the model");
+  std::int32_t const group = shape.q_heads / shape.kv_heads;
+  std::vector<Selection> selections;
+  for (std::int32_t request = 0; request < gates.requests; ++request) {
+    for (std::int32_t head = 0; head < shape.q_heads; ++head) {
+      bool const full = gates.at(request, layer, head / group) != 0;
+      selections.push_back(full ? Selection{} : sparse);
+    }
+  }
+  return selections;
+}
+
+PolicyLayers policy_layers(Model const& model, Batch const& batch, Policy const& policy) {
+  PolicyLayers layers{.gates = for_batch(policy.gates(batch.requests), batch.requests)};
+  for (std::int32_t layer = 0; layer < model.layers; ++layer) {
+    layers.of_layer.push_back(
+        {.phase = batch.phase,
+         .shape = model.attention,
+         .sequences = std::vector(static_cast<std::size_t>(batch.requests), batch.shape),
+         .selections = layer_selections(model.attention, layers.gates, layer, policy.sparse),
+         .batch_rule = policy.batch_rule,
+         .retention = policy.retention});
+  }
+  return layers;
+}
+
+}  // namespace fluxscope::plan
