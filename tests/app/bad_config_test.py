@@ -55,6 +55,16 @@ class BadConfig(program.ProgramTest):
         arguments = ["simulate", "./bad.toml", "--gpu", "./gpu.toml", "-o", "trace.h5"]
         self.expect_refused(arguments, "gates.csv", "layer 7")
 
+    def test_a_gate_file_with_more_requests_than_a_batch_is_named_with_the_ways_out(self):
+        line = str([1, 0] * 16)
+        self.write("gates.jsonl", f'{{"full": {line}}}\n' * 3)
+        text = program.EXPERIMENT.replace("msr_ratio = 0.5", 'gates = "gates.jsonl"')
+        self.write("bad.toml", text)
+        arguments = ["simulate", "./bad.toml", "--gpu", "./gpu.toml", "-o", "trace.h5"]
+        ways_out = "batches = [3]", "requests = [0]"
+        at = text[: text.index("gates =")].count("\n") + 1
+        self.expect_refused(arguments, f"./bad.toml:{at}: ", "gates.jsonl", "3 requests", *ways_out)
+
     def test_a_profile_with_a_mistake_is_refused_at_its_line(self):
         profile = (self.folder / "gpu.toml").read_text()
         lines = profile.splitlines()

@@ -41,6 +41,11 @@ class Commands(program.ProgramTest):
             with self.subTest(topic):
                 self.assertGreater(len(self.expect_done("list", topic).splitlines()), 1)
 
+    def test_policies_say_their_level_their_keys_and_what_they_do(self):
+        lines = self.expect_done("list", "policies").splitlines()
+        flux = next(line for line in lines if line.startswith("flux "))
+        self.assertRegex(flux, r"^flux +layer +.*\bmsr_ratio\b.*\bgates\b.* Each layer .*\.$")
+
     def test_doctor_always_answers(self):
         self.assertRegex(self.expect_done("doctor"), "(works|missing)")
 

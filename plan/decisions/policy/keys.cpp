@@ -73,8 +73,8 @@ GateMaker gates_of_file(TomlTable const& table, PolicyContext const& context, Po
     std::string const count = std::to_string(gates.requests);
     throw InputError(problem + " gives decisions for " + count + " requests (a batch of " +
                      std::to_string(requests) + " uses " + std::to_string(requests) +
-                     ") set batches = [" + count + "], or pick by requests = [0] one that all " +
-                     "share, or as many as the batch has");
+                     ") set batches = [" + count + "], or add requests = [0]: one that all of a " +
+                     "batch share, or as many as it has");
   };
 }
 
