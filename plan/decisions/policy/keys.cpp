@@ -7,14 +7,14 @@
 namespace fluxscope::plan {
 namespace {
 
-void expect_layer_level(Gates const& gates, std::string const& where) {
+void expect_layer_level(Gates const& gates, TomlTable const& table) {
   for (std::int32_t request = 0; request < gates.requests; ++request) {
     for (std::int32_t layer = 0; layer < gates.layers; ++layer) {
       for (std::int32_t head = 1; head < gates.kv_heads; ++head) {
         if (gates.at(request, layer, head) == gates.at(request, layer, 0)) continue;
-        throw InputError(where + ": heads of layer " + std::to_string(layer) + " of request " +
-                         std::to_string(request) + " have different decisions " +
-                         "(flux decides per layer) use policy head_dynamic");
+        throw InputError(table.where("gates") + ": heads of layer " + std::to_string(layer) +
+                         " of request " + std::to_string(request) + " have different decisions " +
+                         "(" + table.text("name") + " decides per layer) use policy head_dynamic");
       }
     }
   }
@@ -66,7 +66,7 @@ GateMaker gates_of_file(TomlTable const& table, PolicyContext const& context, Po
   Gates const all = read_beside(table, "gates", context, [&](std::string const& path) {
     return read_gate_file(path, context.model);
   });
-  if (level == PolicyLevel::layer) expect_layer_level(all, table.where("gates"));
+  if (level == PolicyLevel::layer) expect_layer_level(all, table);
   std::string const problem = table.where("gates") + ": gates: " + table.text("gates");
   return [gates = picked(table, all), problem](std::int32_t requests) {
     if (gates.requests == 1 || gates.requests == requests) return gates;

@@ -4,9 +4,9 @@
 //   seed              where a choice is left open; default 1
 //   gate_per_request  true: request r draws with seed + r; default: all share the draw of the seed
 //   gates             a file of gate_file.hpp, relative to the experiment's folder
-//   requests          ascending numbers of the file's requests to use, from 0; default: all. The
-//                     file must then have one request, which all of a batch share, or exactly as
-//                     many as each batch has
+//   requests          ascending numbers, from 0, of the requests to use (CSV: column request,
+//                     JSONL: lines that are not empty, HDF5: first axis); default: all. They are
+//                     one, which all of a batch share, or exactly as many as each batch has
 //   head_order        "as_decided" (default), or "by_count": see in_count_order()
 
 #include <filesystem>
