@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -15,6 +16,21 @@ std::string time_text(double ns) {
   return fmt::format("{:.4g} us", ns / 1e3);
 }
 
+std::string time_range_text(double low_ns, double high_ns) {
+  if (!std::isfinite(low_ns) || !std::isfinite(high_ns)) return "-";
+  auto const high = time_text(high_ns);
+  auto const unit = high.substr(high.find(' ') + 1);
+  double const size = unit == "s" ? 1e9 : unit == "ms" ? 1e6 : 1e3;
+  return fmt::format("{:.4g}-{}", low_ns / size, high);
+}
+
+std::string speedup_range_text(std::optional<double> low, std::optional<double> high) {
+  if (!low || !high || !std::isfinite(*low) || !std::isfinite(*high)) return "-";
+  // The paired ends of a model differ by rounding where all of their error cancels.
+  if (*high - *low <= 1e-9 * *high) return "-";
+  return fmt::format("{:.2f}-{:.2f}x", *low, *high);
+}
+
 std::string speedup_text(std::optional<double> ratio) {
   return ratio && std::isfinite(*ratio) ? fmt::format("{:.2f}x", *ratio) : "-";
 }
@@ -23,10 +39,17 @@ std::string percent_text(std::optional<double> ratio) {
   return ratio && std::isfinite(*ratio) ? fmt::format("{:.1f} %", *ratio * 100) : "-";
 }
 
+std::string signed_percent_text(double ratio) { return fmt::format("{:+.1f} %", ratio * 100); }
+
 std::string bytes_text(double bytes) {
   constexpr double kGib = 1024.0 * 1024 * 1024;
   if (bytes >= kGib) return fmt::format("{:.3g} GiB", bytes / kGib);
   return fmt::format("{:.4g} MiB", bytes / (1024.0 * 1024));
+}
+
+std::string spoken(std::string word) {
+  std::replace(word.begin(), word.end(), '_', ' ');
+  return word;
 }
 
 std::string tokens_text(std::int64_t tokens) {

@@ -34,11 +34,16 @@ void run_compare(CompareFlags const& flags) {
 
 void add_compare_command(CLI::App& root) {
   auto flags = std::make_shared<CompareFlags>();
-  auto* command = root.add_subcommand("compare", "errors of a simulated trace, case by case");
-  command->add_option("measured", flags->measured, "the trace that counts as true")
+  auto* command = root.add_subcommand(
+      "compare", "a simulated trace against a measured one, or any two, case by case");
+  command
+      ->add_option("measured", flags->measured,
+                   "the reference: the measured trace, or one of two alike")
       ->type_name("MEASURED.h5")
       ->required();
-  command->add_option("simulated", flags->simulated, "the trace whose errors are printed")
+  command
+      ->add_option("simulated", flags->simulated,
+                   "the trace whose errors, or differences, are printed")
       ->type_name("SIMULATED.h5")
       ->required();
   command->add_option("--format", flags->format, "text or json")

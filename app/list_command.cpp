@@ -18,13 +18,27 @@
 namespace fluxscope::app {
 namespace {
 
+/// What a measured time may be beside the predicted one, 90 %.
+std::string interval_of(sim::PhaseEvidence const& evidence) {
+  return analysis::signed_percent_text(evidence.low_ratio - 1) + " to " +
+         analysis::signed_percent_text(evidence.high_ratio - 1);
+}
+
+/// The interval is the profile's own. The mean error is one of held-out cases of the GPU that was
+/// fitted: a transferred profile has none.
 TextTable gpus() {
-  TextTable table({"gpu", "chip", "SMs", "profile", "error prefill", "error decode"});
+  TextTable table({"gpu", "chip", "SMs", "profile", "90 % interval prefill", "decode",
+                   "held-out error prefill", "decode"});
   for (std::string const& name : config_names("gpus")) {
     auto const profile = sim::load_device_profile(config_path("gpus", name));
+    auto const& prefill = profile.phase(plan::Phase::prefill);
+    auto const& decode = profile.phase(plan::Phase::decode);
+    bool const fitted = profile.provenance == "fitted";
+    auto const error = [&](sim::PhaseEvidence const& evidence) {
+      return fitted ? analysis::percent_text(evidence.mape_ratio) : "-";
+    };
     table.add({name, profile.spec.chip, std::to_string(profile.spec.sm_count), profile.provenance,
-               analysis::percent_text(profile.phase(plan::Phase::prefill).mape_ratio),
-               analysis::percent_text(profile.phase(plan::Phase::decode).mape_ratio)});
+               interval_of(prefill), interval_of(decode), error(prefill), error(decode)});
   }
   return table;
 }

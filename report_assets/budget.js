@@ -70,6 +70,8 @@ function budgetTooltip(point) {
   return tooltipRows(rowName(row), [
     [point.seriesName, `${format.time(part)} (${format.percent(part / row.time_ns)})`],
     ['time', format.time(row.time_ns)],
+    ['from–to', timeRange(row.time_low_ns, row.time_high_ns) || '–'],
+    ['source', sourceCell(row)],
     ['scheduler', format.name(row.scheduler)],
   ]);
 }
@@ -82,7 +84,7 @@ function drawBudget() {
   const [unit, size] = timeUnit(Math.max(...runs.map((r) => r.time_ns)));
   chart('chart-budget', {
     grid: {left: 190, right: 76, top: 40, bottom: 40},
-    legend: {...legendStyle(), top: 2},
+    legend: {...legendStyle(), top: 2, data: budgetParts.map((p) => p[1])},
     tooltip: tooltip(budgetTooltip),
     xAxis: {type: 'value', name: unit, ...axisStyle()},
     yAxis: {
@@ -92,6 +94,14 @@ function drawBudget() {
       splitLine: {show: false},
       axisLabel: {color: css('--ink'), width: 176, overflow: 'truncate'},
     },
-    series: budgetSeries(runs, size),
+    series: [
+      ...budgetSeries(runs, size),
+      errorBars(
+        'interval',
+        runs.map((r, i) => [i, r.time_low_ns / size, r.time_high_ns / size]),
+        0,
+        css('--ink'),
+      ),
+    ],
   });
 }

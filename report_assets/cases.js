@@ -18,7 +18,8 @@ function caseColumns() {
   const plain = (v) => format.number(v, 3);
   return [
     textColumn('case', (c) => c.name),
-    column('time', (c) => format.time(c.time_ns)),
+    column('time', timeCell),
+    textColumn('source', sourceCell),
     column('tail area', metricCell('tail_area_ratio', percent)),
     column('ramp', metricCell('ramp_area_ratio', percent)),
     column('gaps', metricCell('gap_area_ratio', percent)),

@@ -19,11 +19,13 @@ const schedulerOrder = ['natural', 'longest_first', 'persistent', 'balanced_spli
 /** Per cent are enough: 0.4996 of the layers and 0.5 of the heads are one sparsity. */
 const msrOf = (row) => Math.round(row.msr_ratio * 100) / 100;
 
+const all = 'all';
+
 /** A row at the chosen batch and MSR (full rows belong to every MSR). */
 const inView = (row) =>
   row.phase === state.phase &&
   row.batch === state.batch &&
-  (row.level === 'full' || msrOf(row) === state.msr);
+  (row.level === 'full' || state.msr === all || msrOf(row) === state.msr);
 const atContext = (row) => inView(row) && row.kv_len === state.kv;
 const best = 'best';
 const ofScheduler = (row) => state.scheduler === best || row.scheduler === state.scheduler;
@@ -41,8 +43,9 @@ const rowName = (row) => {
       .filter((r) => r.level === row.level)
       .map((r) => r.policy),
   );
+  const msr = state.msr === all && choices().msr.length > 2 ? `, MSR ${msrOf(row)}` : '';
   const policy =
-    policies.length > 1 || row.level === 'layer' ? ` (${format.name(row.policy)})` : '';
+    policies.length > 1 || row.level === 'layer' ? ` (${row.policy}${msr})` : msr;
   return row.level === 'layer'
     ? `layer level${policy}`
     : `head level, ${format.name(row.execution)}${policy}`;
@@ -56,7 +59,7 @@ function choices() {
   return {
     phase: phases,
     batch: unique(rows.map((r) => r.batch)).sort((a, b) => a - b),
-    msr: unique(sparse.map(msrOf)).sort((a, b) => a - b),
+    msr: [all, ...unique(sparse.map(msrOf)).sort((a, b) => a - b)],
     scheduler: [best, ...schedulerOrder.filter((s) => schedulers.includes(s))],
     kv: unique(
       rows.filter((r) => state.batch === null || r.batch === state.batch).map((r) => r.kv_len),
@@ -64,14 +67,22 @@ function choices() {
   };
 }
 
-/** Keeps what is still possible, else takes the first batch and MSR and the longest context. */
+/** The first sparsity of equal KV bytes at both levels; all of them where there is none. */
+function firstSparsity(can) {
+  const of = trace().verdict.headlines.filter(
+    (h) => h.phase === state.phase && h.batch === state.batch,
+  );
+  return can.msr.find((msr) => of.some((h) => msrOf(h) === msr)) ?? all;
+}
+
+/** Keeps what is still possible, else takes the first batch and sparsity and the longest context. */
 function settleState() {
   let can = choices();
   if (!can.phase.includes(state.phase)) state.phase = can.phase[0] ?? null;
   can = choices();
   if (!can.batch.includes(state.batch)) state.batch = can.batch[0] ?? null;
   can = choices();
-  if (!can.msr.includes(state.msr)) state.msr = can.msr[0] ?? null;
+  if (!can.msr.includes(state.msr)) state.msr = firstSparsity(can);
   if (!can.scheduler.includes(state.scheduler)) state.scheduler = best;
   if (!can.kv.includes(state.kv)) state.kv = can.kv[can.kv.length - 1] ?? null;
   if (!rowsOf(trace())[state.row] || !atContext(rowsOf(trace())[state.row])) state.row = null;
@@ -137,7 +148,7 @@ function filterBar() {
       ),
       fieldSelector('Phase', 'phase', can.phase, String),
       fieldSelector('Batch', 'batch', can.batch, String),
-      fieldSelector('MSR', 'msr', can.msr, String),
+      can.msr.length > 2 ? fieldSelector('MSR', 'msr', can.msr, String) : null,
       fieldSelector('Context', 'kv', can.kv, format.tokens),
       fieldSelector('Scheduler', 'scheduler', can.scheduler, schedulerName),
       el('div', {class: 'spacer'}),

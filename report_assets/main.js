@@ -15,6 +15,7 @@ function render() {
       'main',
       {},
       hero(),
+      headlineSection(),
       speedupSection(),
       verdictSection(),
       budgetSection(),

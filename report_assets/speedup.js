@@ -13,14 +13,17 @@ function simulatedTwin() {
 }
 
 function speedupSection() {
-  const scope = `${state.phase}, batch ${state.batch}, MSR ${state.msr}:`;
-  const notes = trace().verdict.notes.filter((n) => n.startsWith(scope));
+  const scope = `${state.phase}, batch ${state.batch}, MSR `;
+  const msr = (n) => msrOf({msr_ratio: parseFloat(n.slice(scope.length))});
+  const notes = trace().verdict.notes.filter(
+    (n) => n.startsWith(scope) && (state.msr === all || msr(n) === state.msr),
+  );
   return section(
     'speedup',
     'Speed-up against context',
     about(
       'Against the quickest full attention at the same shape. ',
-      'Grey dots: what the saved work alone would give.',
+      'Grey dots: what the saved work alone would give. Bars: intervals. ',
       simulatedTwin() ? ' Dashed: the simulated trace of the same experiment.' : '',
     ),
     card(null, holder('chart-speedup')),
@@ -59,6 +62,17 @@ function speedupSeries(t, dashed) {
   }));
 }
 
+function speedupErrorBars(t) {
+  return [...speedupRuns(t)].map(([name, run]) =>
+    errorBars(
+      name,
+      run.points.map((p) => [p.value[0], p.row.speedup_low, p.row.speedup_high]),
+      1,
+      rowColour(run.row),
+    ),
+  );
+}
+
 function idealSeries(contexts) {
   const sparse = (kv, level) =>
     quickest(rowsOf(trace()).filter((r) => inView(r) && r.kv_len === kv && r.level === level));
@@ -91,7 +105,10 @@ function speedupTooltip(point) {
   ];
   if (point.seriesName !== 'ideal') {
     rows.push(
+      ['from–to', speedupRange(row.speedup_low, row.speedup_high) || '–'],
       ['time', format.time(row.time_ns)],
+      ['from–to', timeRange(row.time_low_ns, row.time_high_ns) || '–'],
+      ['source', sourceCell(row)],
       ['scheduler', format.name(row.scheduler)],
       ['tail area', format.percent(row.tail_area_ratio)],
     );
@@ -105,6 +122,7 @@ function drawSpeedup() {
   const series = [
     idealSeries(contexts),
     ...speedupSeries(trace(), false),
+    ...speedupErrorBars(trace()),
     ...(twin ? speedupSeries(twin, true) : []),
   ];
   const names = unique(series.slice(1).map((s) => s.name));

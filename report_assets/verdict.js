@@ -21,7 +21,7 @@ function meter(row, most) {
   return el(
     'span',
     {},
-    format.speedup(row.speedup_best_full),
+    withRange(format.speedup(row.speedup_best_full), speedupRange(row.speedup_low, row.speedup_high)),
     el(
       'span',
       {class: 'meter', title: `ideal ${format.speedup(row.ideal_speedup)}`},
@@ -34,8 +34,13 @@ function meter(row, most) {
 function againstLayer(row) {
   const ratio = row.speedup_over_layer;
   if (!known(ratio)) return '–';
-  const tone = ratio >= 1.02 ? 'good' : ratio < 0.98 ? 'bad' : '';
-  return el('span', {class: tone}, format.speedup(ratio));
+  const tones = {quicker: 'good', slower: 'bad', equal: ''};
+  const range = speedupRange(row.speedup_over_layer_low, row.speedup_over_layer_high);
+  return el(
+    'span',
+    {class: tones[row.speedup_over_layer_order]},
+    withRange(format.speedup(ratio), range),
+  );
 }
 
 function equalKv(row) {
@@ -48,7 +53,7 @@ function verdictColumns(rows) {
   return [
     textColumn('run', (r) => el('span', {}, dot(rowColour(r)), rowName(r))),
     textColumn('scheduler', (r) => format.name(r.scheduler)),
-    column('time', (r) => format.time(r.time_ns), 'attention of all layers, clean median'),
+    column('time', timeCell, 'attention of all layers'),
     column('KV selected', (r) => format.bytes(r.kv_bytes_selected)),
     column('speed-up', (r) => meter(r, most), 'against the quickest full run; mark: the ideal'),
     column('of ideal', (r) => format.percent(r.efficiency_ratio, 0)),
@@ -57,40 +62,28 @@ function verdictColumns(rows) {
       (r) => format.speedup(r.speedup_same_scheduler),
       'against full attention under the same scheduler',
     ),
-    column('against layer', againstLayer, 'layer-level time over this time'),
+    column('against layer', againstLayer, 'layer-level time over this time; plain: equal'),
     column('equal KV', equalKv),
     column('tail area', (r) => format.percent(r.tail_area_ratio)),
+    textColumn('source', sourceCell),
   ];
 }
 
-/** Attributes of a table row that can be chosen; a line divides the levels. */
-function pickable(rows) {
-  return (row) => {
-    const index = rowsOf(trace()).indexOf(row);
-    const before = rows[rows.indexOf(row) - 1];
-    const divide = before && before.level !== row.level ? 'divide' : '';
-    const pick = () => {
-      state.row = index;
-      render();
-    };
-    return {
-      class: `pick ${divide} ${index === chosenRowIndex() ? 'picked' : ''}`,
-      tabindex: 0,
-      onclick: pick,
-      onkeydown: (e) => e.key === 'Enter' && pick(),
-    };
-  };
-}
+/** A line divides the levels. */
+const dividing = (rows) => (row) => {
+  const before = rows[rows.indexOf(row) - 1];
+  return before && before.level !== row.level ? 'divide' : '';
+};
 
 function verdictSection() {
   const rows = verdictRows();
-  const title = `Head level against layer level at ${format.tokens(state.kv ?? 0)} tokens`;
+  const title = `Every run at ${format.tokens(state.kv ?? 0)} tokens`;
   if (rows.length === 0)
     return section('verdict', title, card(null, empty('The trace has no rows.')));
   return section(
     'verdict',
     title,
     about('Every execution and scheduler. Choose a row to see where its speed-up went.'),
-    card(null, table(verdictColumns(rows), rows, {rowAttributes: pickable(rows)})),
+    card(null, table(verdictColumns(rows), rows, {rowAttributes: picking((r) => r, dividing(rows))})),
   );
 }

@@ -73,6 +73,15 @@ function waterfallSeries(bars, size) {
   ];
 }
 
+/** The interval of the measured time, on the last bar. */
+const waterfallInterval = (row, bars, size) =>
+  errorBars(
+    'interval',
+    [[bars.length - 1, row.time_low_ns / size, row.time_high_ns / size]],
+    1,
+    css('--ink'),
+  );
+
 function drawWaterfall() {
   const row = rowsOf(trace())[chosenRowIndex()];
   if (!row || row.level === 'full' || !row.waterfall.known) return;
@@ -100,6 +109,6 @@ function drawWaterfall() {
       },
     },
     yAxis: {type: 'value', name: unit, ...axisStyle()},
-    series: waterfallSeries(bars, size),
+    series: [...waterfallSeries(bars, size), waterfallInterval(row, bars, size)],
   });
 }

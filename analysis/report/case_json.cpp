@@ -37,7 +37,12 @@ Json record_json(traces::CaseRecord const& r, JsonDetail detail) {
   object.update({{"batch", r.batch}, {"kv_len", r.kv_len}, {"kv_heads", r.kv_heads}});
   object.update({{"full_kv_heads", r.full_kv_heads}});
   object["time_ns"] = number(r.time_ns, detail);
-  if (detail == JsonDetail::page) return object;
+  if (detail == JsonDetail::page) {
+    object["time_low_ns"] = number(r.time_low_ns, detail);
+    object["time_high_ns"] = number(r.time_high_ns, detail);
+    object["provenance"] = r.provenance;
+    return object;
+  }
   object.update({{"sparse_kind", r.sparse_kind}, {"q_len", r.q_len}, {"q_heads", r.q_heads}});
   object.update({{"head_dim", r.head_dim}, {"launch_count", r.launches}, {"tiles", r.tiles}});
   object.update({{"longest_tile_blocks", r.longest_tile_blocks}});

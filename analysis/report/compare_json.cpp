@@ -39,7 +39,10 @@ Json summary_json(ErrorSummary const& summary, JsonDetail detail) {
 }  // namespace
 
 Json of_comparison(Comparison const& comparison, JsonDetail detail) {
-  Json object = {{"measured_label", comparison.measured_label},
+  Json object = {{"kind", comparison_words(comparison.kind).kind},
+                 {"measured_source", comparison.measured_source},
+                 {"simulated_source", comparison.simulated_source},
+                 {"measured_label", comparison.measured_label},
                  {"simulated_label", comparison.simulated_label},
                  {"measured_device", comparison.measured_device},
                  {"simulated_device", comparison.simulated_device},

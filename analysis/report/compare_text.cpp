@@ -10,8 +10,6 @@
 namespace fluxscope::analysis {
 namespace {
 
-std::string signed_percent(double ratio) { return fmt::format("{:+.1f} %", ratio * 100); }
-
 std::string plain(std::optional<double> value) {
   return value ? fmt::format("{:.3f}", *value) : "-";
 }
@@ -22,18 +20,19 @@ std::string summaries_text(Comparison const& comparison) {
     auto const name = s.group == "all" ? s.group : s.group + " " + s.value;
     table.add({name, std::to_string(s.cases), percent_text(s.mape_ratio),
                percent_text(s.median_ratio), percent_text(s.p90_ratio),
-               signed_percent(s.bias_ratio), plain(s.tail_mean_difference),
+               signed_percent_text(s.bias_ratio), plain(s.tail_mean_difference),
                plain(s.tail_max_difference)});
   }
   return table.text();
 }
 
 std::string cases_text(Comparison const& comparison) {
-  TextTable table(
-      {"case", "measured", "simulated", "error", "tail", "tail sim", "loads r", "provenance"});
+  auto const& words = comparison_words(comparison.kind);
+  TextTable table({"case", words.reference, words.other, words.difference, "tail",
+                   std::string("tail ") + words.other, "loads r", "provenance"});
   for (auto const& e : comparison.cases) {
     table.add({e.name, time_text(e.measured_ns), time_text(e.simulated_ns),
-               signed_percent(e.error_ratio), percent_text(e.tail_area_measured),
+               signed_percent_text(e.error_ratio), percent_text(e.tail_area_measured),
                percent_text(e.tail_area_simulated), plain(e.load_correlation), e.provenance});
   }
   return table.text();
@@ -50,16 +49,21 @@ std::string unjoined_text(std::string const& label, std::vector<std::string> con
 }  // namespace
 
 std::string comparison_text(Comparison const& comparison) {
-  std::string text = fmt::format("{} ({}, measured) against {} ({}, simulated)\n\n",
-                                 comparison.measured_label, comparison.measured_device,
-                                 comparison.simulated_label, comparison.simulated_device);
+  std::string text = fmt::format("{} ({}, {}) against {} ({}, {})\n\n", comparison.measured_label,
+                                 comparison.measured_device, comparison.measured_source,
+                                 comparison.simulated_label, comparison.simulated_device,
+                                 comparison.simulated_source);
+  auto const& words = comparison_words(comparison.kind);
+  if (words.what[0] != '\0') text += fmt::format("{}\n\n", words.what);
   if (!comparison.same_device) {
-    text += "The devices differ: the errors below are not the model's errors.\n\n";
+    text += fmt::format("The devices differ: the {}s below are not the model's errors.\n\n",
+                        words.difference);
   }
   text += cases_text(comparison) + "\n" + summaries_text(comparison);
-  text +=
-      "\nerror = simulated / measured - 1; tail = tail area, its difference absolute; loads r = "
-      "correlation of sorted SM loads\n";
+  text += fmt::format(
+      "\n{} = {} / {} - 1; MAPE and bias = mean of its size and mean; tail = tail area, its "
+      "difference absolute; loads r = correlation of sorted SM loads\n",
+      words.difference, words.other, words.reference);
   text += unjoined_text(comparison.measured_label, comparison.only_measured);
   text += unjoined_text(comparison.simulated_label, comparison.only_simulated);
   return text;

@@ -107,6 +107,7 @@ Json page_crosschecks(TraceReport const& trace) {
 
 Json trace_json(TraceReport const& trace, JsonDetail detail) {
   Json object = {{"label", trace.label}, {"complete", trace.complete}};
+  object["policies"] = of_policies(trace.verdict, detail);
   object["run"] = run_json(trace.run);
   object["device"] = device_json(trace.device);
   object["clock"] = {

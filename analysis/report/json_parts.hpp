@@ -17,6 +17,8 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json of_crosscheck(CrosscheckReport const& check, JsonDetail detail);
 [[nodiscard]] Json of_budget(CaseBudget const& budget, JsonDetail detail);
 [[nodiscard]] Json of_waterfall(Waterfall const& waterfall, JsonDetail detail);
+/// Each policy's own result, whole: no other part of the report is needed to read it.
+[[nodiscard]] Json of_policies(Verdict const& verdict, JsonDetail detail);
 [[nodiscard]] Json of_verdict(Verdict const& verdict, JsonDetail detail);
 [[nodiscard]] Json of_timeline(LaunchTimeline const& timeline);
 [[nodiscard]] Json of_comparison(Comparison const& comparison, JsonDetail detail);

@@ -3,6 +3,7 @@
 #include "analysis/format.hpp"
 #include "analysis/report/formulas.hpp"
 #include "analysis/report/report.hpp"
+#include "analysis/report/tables.hpp"
 #include "base/terminal/text_table.hpp"
 
 namespace fluxscope::analysis {
@@ -33,22 +34,6 @@ std::string provenance(TraceReport const& trace) {
   return table.markdown();
 }
 
-std::string verdict_table(Verdict const& verdict) {
-  TextTable table({"policy", "level", "MSR", "phase", "batch", "context", "execution", "scheduler",
-                   "time", "KV selected", "speed-up", "against same scheduler", "ideal", "vs layer",
-                   "equal KV", "tail area"});
-  for (auto const& r : verdict.rows) {
-    table.add({r.row.policy, r.row.level, fmt::format("{:g}", r.row.msr_ratio), r.row.phase,
-               std::to_string(r.row.batch), tokens_text(r.row.kv_len), r.row.execution,
-               r.row.scheduler, time_text(r.time_ns),
-               bytes_text(static_cast<double>(r.kv_bytes_selected)),
-               speedup_text(r.speedup_best_full), speedup_text(r.speedup_same_scheduler),
-               speedup_text(r.ideal_speedup), speedup_text(r.speedup_over_layer),
-               !r.layer_row ? "-" : (r.equal_kv ? "yes" : "no"), percent_text(r.tail_area_ratio)});
-  }
-  return table.markdown();
-}
-
 std::string waterfall_table(Verdict const& verdict) {
   std::vector<std::string> header{"row", "ideal"};
   for (auto const& row : waterfall_formulas()) header.emplace_back(row.name);
@@ -69,7 +54,7 @@ std::string waterfall_table(Verdict const& verdict) {
 }
 
 std::string cases_table(std::span<CaseReport const> cases) {
-  std::vector<std::string> header{"case", "time"};
+  std::vector<std::string> header{"case", "time", "from-to", "source"};
   std::vector<std::size_t> shown;
   auto const metrics = metric_table();
   for (std::size_t i = 0; i < metrics.size(); ++i) {
@@ -79,7 +64,10 @@ std::string cases_table(std::span<CaseReport const> cases) {
   }
   TextTable table(header);
   for (auto const& of_case : cases) {
-    std::vector<std::string> cells{of_case.record.name, time_text(of_case.record.time_ns)};
+    auto const& record = of_case.record;
+    std::vector<std::string> cells{record.name, time_text(record.time_ns),
+                                   time_range_text(record.time_low_ns, record.time_high_ns),
+                                   record.provenance};
     for (auto i : shown) {
       auto const& value = of_case.metrics[i];
       std::string cell = value.value ? fmt::format("{:.4g}", *value.value) : "-";
@@ -101,7 +89,7 @@ std::string crosscheck_table(std::span<CaseReport const> cases) {
       table.add({of_case.record.name, check.record.name,
                  fmt::format("{:.5g}", check.record.probe_value),
                  fmt::format("{:.5g}", check.record.other_value), check.record.unit,
-                 fmt::format("{:+.1f} %", check.difference_ratio * 100), check.record.note});
+                 signed_percent_text(check.difference_ratio), check.record.note});
     }
   }
   if (any) return table.markdown();
@@ -122,16 +110,23 @@ std::string comparison_table(Comparison const& comparison) {
   for (auto const& s : comparison.summaries) {
     table.add({s.group == "all" ? s.group : s.group + " " + s.value, std::to_string(s.cases),
                percent_text(s.mape_ratio), percent_text(s.median_ratio), percent_text(s.p90_ratio),
-               fmt::format("{:+.1f} %", s.bias_ratio * 100),
+               signed_percent_text(s.bias_ratio),
                s.tail_max_difference ? fmt::format("{:.3f}", *s.tail_max_difference) : "-"});
   }
   return table.markdown();
 }
 
 std::string trace_section(TraceReport const& trace) {
-  std::string text = "## " + trace.label + "\n\n" + provenance(trace);
-  text += "\n### Head level against layer level\n\n" + verdict_table(trace.verdict) + "\n";
-  for (auto const& note : trace.verdict.notes) text += "- " + note + "\n";
+  auto const& verdict = trace.verdict;
+  auto text = fmt::format("## {}\n", trace.label);
+  text += "\n### Each policy's own result\n\n" + policy_table(verdict).markdown();
+  text += fmt::format("\n{}\n", interval_sentence(verdict.interval_kind));
+  text += "\n### Validity\n\n" + provenance(trace);
+  text += "\n### Head level against layer level at equal KV bytes\n\n";
+  text += verdict.headlines.empty() ? "No rows of both with equal KV bytes.\n"
+                                    : headline_table(verdict).markdown() + "\n";
+  for (auto const& note : verdict.notes) text += "- " + note + "\n";
+  text += "\n### Every execution and scheduler\n\n" + row_table(verdict).markdown();
   text += "\n### Where the speed-up went\n\n" + waterfall_table(trace.verdict);
   text += "\n### Cases\n\n" + cases_table(trace.cases);
   text += "\n### Cross-checks\n\n" + crosscheck_table(trace.cases);
@@ -146,9 +141,10 @@ std::string report_markdown(Report const& report) {
                                  report.generator_version);
   for (auto const& trace : report.traces) text += trace_section(trace);
   for (auto const& comparison : report.comparisons) {
-    text +=
-        fmt::format("## {} against {}\n\n", comparison.measured_label, comparison.simulated_label) +
-        comparison_table(comparison) + "\n";
+    text += fmt::format("## {} ({}) against {} ({})\n\n", comparison.measured_label,
+                        comparison.measured_source, comparison.simulated_label,
+                        comparison.simulated_source);
+    text += comparison_table(comparison) + "\n";
   }
   auto const formulas = formulas_markdown();
   return text + formulas.substr(formulas.find("## Metrics"));

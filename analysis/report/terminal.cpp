@@ -1,44 +1,27 @@
 #include <fmt/format.h>
 
-#include "analysis/format.hpp"
 #include "analysis/report/report.hpp"
-#include "base/terminal/text_table.hpp"
+#include "analysis/report/tables.hpp"
 
 namespace fluxscope::analysis {
 namespace {
 
-std::string run_of(VerdictRow const& row) { return row.row.execution + "/" + row.row.scheduler; }
-
-std::string headlines_text(Verdict const& verdict) {
-  TextTable table({"phase", "batch", "context", "MSR", "ideal", "layer level", "best head level",
-                   "worst head level", "head/layer", "best head run", "tail best", "tail worst"});
-  for (auto const& h : verdict.headlines) {
-    auto const& layer = verdict.rows[h.layer_row];
-    auto const& best = verdict.rows[h.head_best_row];
-    auto const& worst = verdict.rows[h.head_worst_row];
-    table.add({h.phase, std::to_string(h.batch), tokens_text(h.kv_len),
-               fmt::format("{:g}", h.msr_ratio), speedup_text(h.ideal_speedup),
-               speedup_text(layer.speedup_best_full), speedup_text(best.speedup_best_full),
-               speedup_text(worst.speedup_best_full), speedup_text(h.head_over_layer_speedup),
-               run_of(best), percent_text(best.tail_area_ratio),
-               percent_text(worst.tail_area_ratio)});
+std::string head_against_layer_text(Verdict const& verdict) {
+  if (verdict.headlines.empty()) {
+    return "Head level against layer level: no rows of both with equal KV bytes.\n";
   }
-  return table.text();
+  return "Head level against layer level at equal KV bytes\n" + headline_table(verdict).text();
 }
 
-std::string rows_text(Verdict const& verdict) {
-  TextTable table({"policy", "phase", "batch", "context", "MSR", "execution", "scheduler", "time",
-                   "KV read", "speed-up", "vs same", "ideal", "vs layer", "KV", "tail"});
-  for (auto const& r : verdict.rows) {
-    table.add({r.row.policy, r.row.phase, std::to_string(r.row.batch), tokens_text(r.row.kv_len),
-               fmt::format("{:g}", r.row.msr_ratio), r.row.execution, r.row.scheduler,
-               time_text(r.time_ns), bytes_text(static_cast<double>(r.kv_bytes_selected)),
-               speedup_text(r.speedup_best_full), speedup_text(r.speedup_same_scheduler),
-               speedup_text(r.ideal_speedup), speedup_text(r.speedup_over_layer),
-               !r.layer_row ? "-" : (r.equal_kv ? "equal" : "unequal"),
-               percent_text(r.tail_area_ratio)});
+std::string every_row_text(Verdict const& verdict) {
+  auto text = "Every execution and scheduler\n" + row_table(verdict).text();
+  for (auto const& row : verdict.rows) {
+    if (!row.layer_row) continue;
+    return text +
+           "vs layer: time of the layer-level row of the nearest KV bytes over this time; KV: "
+           "whether the two are equal within 1 %.\n";
   }
-  return table.text();
+  return text;
 }
 
 }  // namespace
@@ -46,21 +29,18 @@ std::string rows_text(Verdict const& verdict) {
 std::string report_terminal(Report const& report, bool all) {
   std::string text;
   for (auto const& trace : report.traces) {
-    text += fmt::format("{}: {} on {}{}\n", trace.label, trace.run.source, trace.device.name,
+    auto const& verdict = trace.verdict;
+    text += fmt::format("{}: {} on {}{}\n\n", trace.label, trace.run.source, trace.device.name,
                         trace.complete ? "" : " (unfinished: only the launches written are in it)");
-    if (all) {
-      text += rows_text(trace.verdict);
-    } else if (trace.verdict.headlines.empty()) {
-      text += "No layer-level and head-level rows with equal KV bytes.\n";
-    } else {
-      text += headlines_text(trace.verdict);
-    }
-    text += "\n";
+    text += "Each policy's own result, by its quickest execution and scheduler\n";
+    text += policy_table(verdict).text() + "\n";
+    text += (all ? every_row_text(verdict) : head_against_layer_text(verdict)) + "\n";
+    text += interval_sentence(verdict.interval_kind) + "\n\n";
   }
   if (!report.traces.empty()) {
     text +=
-        "Speed-ups are of attention over all layers, against the quickest full run at the same "
-        "shape;\nhead and layer level select equal KV bytes.\n";
+        "Times are of attention over all layers; speed-ups are against the quickest full run at "
+        "the same shape.\n";
   }
   return text;
 }

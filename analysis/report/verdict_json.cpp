@@ -1,10 +1,17 @@
 #include <nlohmann/json.hpp>
 
 #include "analysis/report/json_parts.hpp"
-#include "analysis/verdict/break_even.hpp"
+#include "analysis/verdict/results.hpp"
 
 namespace fluxscope::analysis::json_parts {
 namespace {
+
+/// Ends of a ratio, and who is quicker where they are looked at.
+void add_ratio(Json& object, std::string const& name, TimeRatio const& ratio, JsonDetail detail) {
+  object[name + "_low"] = number(ratio.low, detail);
+  object[name + "_high"] = number(ratio.high, detail);
+  object[name + "_order"] = order_name(order_of(ratio));
+}
 
 Json row_json(VerdictRow const& row, JsonDetail detail) {
   Json object = {{"policy", row.row.policy},
@@ -23,14 +30,19 @@ Json row_json(VerdictRow const& row, JsonDetail detail) {
   object["ideal_speedup"] = number(row.ideal_speedup, detail);
   object["efficiency_ratio"] = number(row.efficiency_ratio, detail);
   object["tail_area_ratio"] = number(row.tail_area_ratio, detail);
-  object["speedup_over_layer"] = number(row.speedup_over_layer, detail);
+  object["speedup_over_layer"] =
+      row.over_layer ? number(row.over_layer->value, detail) : Json(nullptr);
   object["equal_kv"] = row.equal_kv;
   object["budget"] = of_budget(row.budget, detail);
   object["waterfall"] = of_waterfall(row.waterfall, detail);
   if (!row.note.empty()) object["note"] = row.note;
-  if (detail == JsonDetail::page) return object;
   object["time_low_ns"] = number(row.time_low_ns, detail);
   object["time_high_ns"] = number(row.time_high_ns, detail);
+  object["provenance"] = row.provenance;
+  object["speedup_low"] = number(row.speedup_low, detail);
+  object["speedup_high"] = number(row.speedup_high, detail);
+  if (row.over_layer) add_ratio(object, "speedup_over_layer", *row.over_layer, detail);
+  if (detail == JsonDetail::page) return object;
   object["selected_blocks"] = row.selected_blocks;
   object["full_blocks"] = row.full_blocks;
   object["layer_row"] = row.layer_row ? Json(*row.layer_row) : Json(nullptr);
@@ -38,19 +50,52 @@ Json row_json(VerdictRow const& row, JsonDetail detail) {
 }
 
 Json headline_json(Headline const& headline, JsonDetail detail) {
-  return {{"phase", headline.phase},
-          {"batch", headline.batch},
-          {"q_len", headline.q_len},
-          {"kv_len", headline.kv_len},
-          {"msr_ratio", number(headline.msr_ratio, detail)},
-          {"ideal_speedup", number(headline.ideal_speedup, detail)},
-          {"layer_row", headline.layer_row},
-          {"head_best_row", headline.head_best_row},
-          {"head_worst_row", headline.head_worst_row},
-          {"head_over_layer_speedup", number(headline.head_over_layer_speedup, detail)}};
+  auto const& ratio = headline.head_over_layer;
+  Json object = {{"phase", headline.phase},
+                 {"batch", headline.batch},
+                 {"q_len", headline.q_len},
+                 {"kv_len", headline.kv_len},
+                 {"msr_ratio", number(headline.msr_ratio, detail)},
+                 {"ideal_speedup", number(headline.ideal_speedup, detail)},
+                 {"layer_row", headline.layer_row},
+                 {"head_best_row", headline.head.best_row},
+                 {"head_worst_row", headline.head_worst_row},
+                 {"head_over_layer_speedup", number(ratio.value, detail)}};
+  add_ratio(object, "head_over_layer_speedup", ratio, detail);
+  object["head_equal_rows"] = headline.head.equal_rows;
+  object["head_worst_is_slower"] = headline.worst_is_slower;
+  object["sentence"] = headline.sentence;
+  return object;
 }
 
 }  // namespace
+
+Json of_policies(Verdict const& verdict, JsonDetail detail) {
+  Json list = Json::array();
+  for (auto const& policy : verdict.policies) {
+    auto const& row = verdict.rows[policy.best_row];
+    Json object = {{"policy", row.row.policy}, {"level", row.row.level}};
+    object["msr_ratio"] = number(row.row.msr_ratio, detail);
+    object.update({{"phase", row.row.phase}, {"batch", row.row.batch}});
+    object.update({{"q_len", row.row.q_len}, {"kv_len", row.row.kv_len}});
+    object.update({{"execution", row.row.execution}, {"scheduler", row.row.scheduler}});
+    object["time_ns"] = number(row.time_ns, detail);
+    object["time_low_ns"] = number(row.time_low_ns, detail);
+    object["time_high_ns"] = number(row.time_high_ns, detail);
+    object["speedup_best_full"] = number(row.speedup_best_full, detail);
+    object["speedup_low"] = number(row.speedup_low, detail);
+    object["speedup_high"] = number(row.speedup_high, detail);
+    object["ideal_speedup"] = number(row.ideal_speedup, detail);
+    object["efficiency_ratio"] = number(row.efficiency_ratio, detail);
+    object["kv_bytes_selected"] = row.kv_bytes_selected;
+    object["provenance"] = row.provenance;
+    object["runs"] = runs_text(verdict.rows, policy);
+    object["best_row"] = policy.best_row;
+    object["equal_rows"] = policy.equal_rows;
+    list.push_back(std::move(object));
+  }
+  return list;
+}
 
 Json of_verdict(Verdict const& verdict, JsonDetail detail) {
   Json object = {{"rows", Json::array()},

@@ -4,22 +4,24 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <tuple>
 
 #include "analysis/format.hpp"
+#include "analysis/verdict/interval.hpp"
 #include "analysis/verdict/verdict.hpp"
 
 namespace fluxscope::analysis {
 namespace {
 
 using Group = std::tuple<std::string, std::int32_t, double>;  // phase, batch, msr
-using Contexts = std::map<std::int32_t, double>;              // kv_len -> speed-up
+using Contexts = std::map<std::int32_t, TimeRatio>;           // kv_len -> speed-up
 
-/// Shortest context from which on every measured value exceeds 1 by more than kEqualTimesRatio.
+/// Shortest context from which on every measured value is quicker.
 std::optional<std::int32_t> from_which_on_quicker(Contexts const& contexts) {
   std::optional<std::int32_t> from;
   for (auto it = contexts.rbegin(); it != contexts.rend(); ++it) {
-    if (it->second <= 1 + kEqualTimesRatio) break;
+    if (order_of(it->second) != Order::quicker) break;
     from = it->first;
   }
   return from;
@@ -28,18 +30,27 @@ std::optional<std::int32_t> from_which_on_quicker(Contexts const& contexts) {
 std::string sentence(Group const& group, std::string const& subject, std::string const& object,
                      Contexts const& contexts) {
   auto const& [phase, batch, msr] = group;
-  auto const where = fmt::format("{}, batch {}, MSR {:g}: ", phase, batch, msr);
-  auto const from = from_which_on_quicker(contexts);
-  if (!from) {
-    return where + fmt::format("{} is not quicker than {} at the longest context, {} tokens.",
-                               subject, object, tokens_text(contexts.rbegin()->first));
+  auto const& [longest, speedup] = *contexts.rbegin();
+  auto const at_longest =
+      fmt::format("({} at {} tokens)", speedup_text(speedup.value), tokens_text(longest));
+  auto const where = fmt::format("{}, batch {}, MSR {:g}: {} ", phase, batch, msr, subject);
+  switch (order_of(speedup)) {
+    case Order::slower:
+      return where +
+             fmt::format("is slower than {} at the longest context {}.", object, at_longest);
+    case Order::equal:
+      return where + fmt::format(
+                         "and {} are equal within the uncertainty at the longest context "
+                         "{}.",
+                         object, at_longest);
+    case Order::quicker:
+      break;
   }
-  auto const longest = contexts.rbegin();
-  auto const start = *from == contexts.begin()->first
+  auto const from = from_which_on_quicker(contexts).value_or(longest);
+  auto const start = from == contexts.begin()->first
                          ? "at every context"
-                         : fmt::format("from {} tokens on", tokens_text(*from));
-  return where + fmt::format("{} is quicker than {} {} ({:.2f}x at {} tokens).", subject, object,
-                             start, longest->second, tokens_text(longest->first));
+                         : fmt::format("from {} tokens on", tokens_text(from));
+  return where + fmt::format("is quicker than {} {} {}.", object, start, at_longest);
 }
 
 }  // namespace
@@ -51,12 +62,10 @@ std::vector<std::string> break_even_notes(Verdict const& verdict) {
   for (auto const& headline : verdict.headlines) {
     Group const group{headline.phase, headline.batch, headline.msr_ratio};
     auto const& layer = verdict.rows[headline.layer_row];
-    auto const& head = verdict.rows[headline.head_best_row];
-    if (layer.speedup_best_full) {
-      layer_over_full[group][headline.kv_len] = *layer.speedup_best_full;
-    }
-    if (head.speedup_best_full) head_over_full[group][headline.kv_len] = *head.speedup_best_full;
-    head_over_layer[group][headline.kv_len] = headline.head_over_layer_speedup;
+    auto const& head = verdict.rows[headline.head.best_row];
+    if (layer.speedup_best_full) layer_over_full[group][headline.kv_len] = over_full(layer);
+    if (head.speedup_best_full) head_over_full[group][headline.kv_len] = over_full(head);
+    head_over_layer[group][headline.kv_len] = headline.head_over_layer;
   }
   std::vector<std::string> notes;
   for (auto const& [group, contexts] : head_over_layer) {

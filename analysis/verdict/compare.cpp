@@ -136,6 +136,23 @@ std::vector<ErrorSummary> summarise_all(std::span<CaseError const> cases) {
 
 }  // namespace
 
+ComparisonKind comparison_kind(std::string_view reference, std::string_view other) {
+  if (reference == "simulated") return ComparisonKind::two_models;
+  return other == "simulated" ? ComparisonKind::model_error : ComparisonKind::two_measurements;
+}
+
+ComparisonWords const& comparison_words(ComparisonKind kind) {
+  static constexpr std::array<ComparisonWords, 3> kWords = {{
+      {"model_error", "measured", "simulated", "error", ""},
+      {"two_models", "first", "second", "difference",
+       "Both traces are simulated: what follows is the difference between two models, not an "
+       "error."},
+      {"two_measurements", "first", "second", "difference",
+       "Both traces are measured: what follows is the difference between two measurements."},
+  }};
+  return kWords.at(static_cast<std::size_t>(kind));
+}
+
 bool same_device(traces::DeviceInfo const& a, traces::DeviceInfo const& b) {
   double const larger = static_cast<double>(std::max(a.hbm_bytes_per_s, b.hbm_bytes_per_s));
   double const smaller = static_cast<double>(std::min(a.hbm_bytes_per_s, b.hbm_bytes_per_s));
@@ -145,6 +162,9 @@ bool same_device(traces::DeviceInfo const& a, traces::DeviceInfo const& b) {
 Comparison compare(Trace const& measured, Trace const& simulated, std::string const& measured_label,
                    std::string const& simulated_label) {
   Comparison result;
+  result.kind = comparison_kind(measured.run.source, simulated.run.source);
+  result.measured_source = measured.run.source;
+  result.simulated_source = simulated.run.source;
   result.measured_label = measured_label;
   result.simulated_label = simulated_label;
   result.measured_device = measured.device.name;

@@ -1,11 +1,12 @@
 #pragma once
-// A measured and a simulated trace of the same experiment, case by case.
+// Two traces of the same experiment, case by case: usually a measured and a simulated one.
 
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analysis/formula_row.hpp"
@@ -13,7 +14,26 @@
 
 namespace fluxscope::analysis {
 
-/// One case that both traces have.
+/// What a difference between two traces is, by their RunInfo::source.
+enum class ComparisonKind : std::uint8_t {
+  model_error,       ///< a simulated trace against a measured one
+  two_models,        ///< both simulated: neither is true
+  two_measurements,  ///< both measured
+};
+[[nodiscard]] ComparisonKind comparison_kind(std::string_view reference, std::string_view other);
+
+/// The words for it.
+struct ComparisonWords {
+  char const* kind;        ///< "model_error", ... in JSON
+  char const* reference;   ///< column of the first trace
+  char const* other;       ///< column of the second
+  char const* difference;  ///< other / reference - 1
+  char const* what;        ///< a sentence; empty where the difference is the model's error
+};
+[[nodiscard]] ComparisonWords const& comparison_words(ComparisonKind kind);
+
+/// One case that both traces have. `measured` is the reference, `simulated` the other, whatever
+/// their sources.
 struct CaseError {
   std::string name;
   std::string phase;
@@ -48,6 +68,9 @@ struct ErrorSummary {
 };
 
 struct Comparison {
+  ComparisonKind kind = ComparisonKind::model_error;
+  std::string measured_source;  ///< RunInfo::source of the reference
+  std::string simulated_source;
   std::string measured_label;
   std::string simulated_label;
   std::string measured_device;

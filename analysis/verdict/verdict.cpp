@@ -6,6 +6,8 @@
 #include <tuple>
 
 #include "analysis/verdict/break_even.hpp"
+#include "analysis/verdict/comparable.hpp"
+#include "analysis/verdict/results.hpp"
 #include "base/error.hpp"
 
 namespace fluxscope::analysis {
@@ -14,15 +16,27 @@ namespace {
 using traces::RowRecord;
 using traces::Trace;
 
-constexpr double kEqualKvTolerance = 0.01;
-
 constexpr std::array kFormulas = {
     FormulaRow{"time_ns", "ns", "sum_layers time_ns",
                "Attention time of one step through all layers; clean medians, layers one after the "
                "other. Nothing but attention is in it."},
+    FormulaRow{"time_low_ns, time_high_ns", "ns", "sum_layers of the ends",
+               "Measured: first and third quartile of one run's samples; another run may differ by "
+               "more. Simulated: the model's 90 % interval."},
+    FormulaRow{"provenance", "text", "weakest of the layers' cases",
+               "measured, calibrated, interpolated, extrapolated, transferred, from strong to "
+               "weak."},
     FormulaRow{"speedup_same_scheduler", "1", "time_full(same scheduler) / time", ""},
     FormulaRow{"speedup_best_full", "1", "min_schedulers time_full / time",
                "The fair one: a full row that was ordered badly is no reference."},
+    FormulaRow{"speedup_low, speedup_high", "1",
+               "measured: low / high', high / low'; simulated: low / low', high / high'",
+               "Of speedup_best_full; ' is the row, without it the full row. Simulated times of "
+               "one model are paired: the error that both share cancels. What the model gets wrong "
+               "from case to case is not in it; `fluxscope compare` shows that."},
+    FormulaRow{"order", "text",
+               "equal if low <= 1 <= high or abs(ln(ratio)) <= ln(1.02), else quicker or slower",
+               "Of a ratio of two times. Where it is equal no winner is named."},
     FormulaRow{
         "ideal_speedup", "1", "sum full_blocks / sum selected_blocks",
         "Ratio of work: (query block, KV block) pairs in prefill, KV blocks, hence bytes, in "
@@ -36,12 +50,6 @@ constexpr std::array kFormulas = {
                "abs(kv_bytes / kv_bytes_layer - 1) <= 0.01, same for selected_blocks",
                "Only then is the comparison one of granularity and not of budget."},
 };
-
-auto shape_key(RowRecord const& row) {
-  return std::tie(row.phase, row.batch, row.q_len, row.kv_len);
-}
-
-bool same_shape(RowRecord const& a, RowRecord const& b) { return shape_key(a) == shape_key(b); }
 
 int level_rank(std::string const& level) { return level == "full" ? 0 : level == "layer" ? 1 : 2; }
 
@@ -76,6 +84,9 @@ void add_layer(VerdictRow& row, LayerSum& sum, traces::CaseRecord const& record,
   add(row.kv_bytes_selected, record.kv_bytes_selected);
   add(row.selected_blocks, record.selected_blocks);
   add(row.full_blocks, record.full_blocks);
+  row.provenance = sum.budgets.empty()
+                       ? record.provenance
+                       : std::string(weaker_provenance(row.provenance, record.provenance));
   sum.probed &= !measure.attention.empty();
   for (auto const& launch : measure.attention) {
     sum.tail_ns += launch.tail_area_ns;
@@ -121,34 +132,31 @@ std::vector<VerdictRow> sum_layers(Trace const& trace, std::span<CaseMeasure con
   return rows;
 }
 
-void relate_to_full(std::vector<VerdictRow>& rows) {
+void relate_to_full(std::vector<VerdictRow>& rows, IntervalKind kind) {
   for (auto& row : rows) {
     std::optional<double> same;
-    std::optional<double> best;
+    VerdictRow const* best = nullptr;
     for (auto const& other : rows) {
       if (other.row.level != "full" || !same_shape(other.row, row.row)) continue;
       if (!std::isfinite(other.time_ns)) continue;
       if (other.row.scheduler == row.row.scheduler) same = other.time_ns;
-      if (!best || other.time_ns < *best) best = other.time_ns;
+      if (best == nullptr || other.time_ns < best->time_ns) best = &other;
     }
     if (!std::isfinite(row.time_ns) || row.time_ns <= 0) continue;
     if (same) row.speedup_same_scheduler = *same / row.time_ns;
-    if (best) row.speedup_best_full = *best / row.time_ns;
-    if (best) row.efficiency_ratio = *row.speedup_best_full / row.ideal_speedup;
+    if (best == nullptr) continue;
+    auto const ratio = time_ratio(time_interval(*best), time_interval(row), kind);
+    row.speedup_best_full = ratio.value;
+    row.efficiency_ratio = ratio.value / row.ideal_speedup;
+    // Against itself a row is not uncertain.
+    bool const interval = std::isfinite(ratio.low) && std::isfinite(ratio.high);
+    if (&row == best || !interval) continue;
+    row.speedup_low = ratio.low;
+    row.speedup_high = ratio.high;
   }
 }
 
-double relative_difference(std::int64_t a, std::int64_t b) {
-  auto const difference = std::abs(static_cast<double>(a) - static_cast<double>(b));
-  return b == 0 ? (a == 0 ? 0 : 1) : difference / static_cast<double>(b);
-}
-
-double kv_difference(VerdictRow const& a, VerdictRow const& b) {
-  return std::max(relative_difference(a.kv_bytes_selected, b.kv_bytes_selected),
-                  relative_difference(a.selected_blocks, b.selected_blocks));
-}
-
-void relate_to_layer(std::vector<VerdictRow>& rows) {
+void relate_to_layer(std::vector<VerdictRow>& rows, IntervalKind kind) {
   for (auto& row : rows) {
     if (row.row.level != "head" || !std::isfinite(row.time_ns)) continue;
     VerdictRow const* nearest = nullptr;
@@ -164,49 +172,23 @@ void relate_to_layer(std::vector<VerdictRow>& rows) {
     }
     if (nearest == nullptr) continue;
     row.layer_row = static_cast<std::uint32_t>(nearest - rows.data());
-    row.speedup_over_layer = nearest->time_ns / row.time_ns;
+    row.over_layer = time_ratio(time_interval(*nearest), time_interval(row), kind);
     row.equal_kv = kv_difference(row, *nearest) <= kEqualKvTolerance;
     if (!row.equal_kv && row.note.empty()) row.note = "no layer row with equal KV bytes";
   }
 }
 
-/// Quickest layer row per (shape, msr), with the head rows that select the same KV within 1 %.
-std::vector<Headline> make_headlines(std::span<VerdictRow const> rows) {
-  std::vector<Headline> headlines;
-  for (std::uint32_t i = 0; i < rows.size(); ++i) {
-    auto const& layer = rows[i];
-    if (layer.row.level != "layer" || !std::isfinite(layer.time_ns)) continue;
-    auto found = std::find_if(headlines.begin(), headlines.end(), [&](Headline const& h) {
-      auto const& other = rows[h.layer_row];
-      return same_shape(other.row, layer.row) && other.row.msr_ratio == layer.row.msr_ratio;
-    });
-    if (found == headlines.end()) {
-      headlines.push_back({layer.row.phase, layer.row.batch, layer.row.q_len, layer.row.kv_len,
-                           layer.row.msr_ratio, layer.ideal_speedup, i, i, i, 0});
-    } else if (layer.time_ns < rows[found->layer_row].time_ns) {
-      found->layer_row = found->head_best_row = found->head_worst_row = i;
-    }
-  }
-  for (auto& headline : headlines) {
-    auto const& layer = rows[headline.layer_row];
-    for (std::uint32_t i = 0; i < rows.size(); ++i) {
-      auto const& head = rows[i];
-      if (head.row.level != "head" || !std::isfinite(head.time_ns)) continue;
-      if (!same_shape(head.row, layer.row) || kv_difference(head, layer) > kEqualKvTolerance) {
-        continue;
-      }
-      auto& best = headline.head_best_row;
-      auto& worst = headline.head_worst_row;
-      if (best == headline.layer_row || head.time_ns < rows[best].time_ns) best = i;
-      if (worst == headline.layer_row || head.time_ns > rows[worst].time_ns) worst = i;
-    }
-    headline.head_over_layer_speedup = layer.time_ns / rows[headline.head_best_row].time_ns;
-  }
-  std::erase_if(headlines, [](Headline const& h) { return h.head_best_row == h.layer_row; });
-  return headlines;
+}  // namespace
+
+TimeInterval time_interval(VerdictRow const& row) {
+  return {row.time_ns, row.time_low_ns, row.time_high_ns};
 }
 
-}  // namespace
+TimeRatio over_full(VerdictRow const& row) {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  return {row.speedup_best_full.value_or(kNone), row.speedup_low.value_or(kNone),
+          row.speedup_high.value_or(kNone)};
+}
 
 Verdict make_verdict(Trace const& trace, std::span<CaseMeasure const> measures,
                      std::span<CaseBudget const> budgets, std::span<Waterfall const> waterfalls) {
@@ -214,11 +196,13 @@ Verdict make_verdict(Trace const& trace, std::span<CaseMeasure const> measures,
               waterfalls.size() == trace.cases.size(),
           "one measure, budget and waterfall per case");
   Verdict verdict;
+  verdict.interval_kind = interval_kind(trace.run.source);
   verdict.rows = sum_layers(trace, measures, budgets, waterfalls);
   std::stable_sort(verdict.rows.begin(), verdict.rows.end(), row_order);
-  relate_to_full(verdict.rows);
-  relate_to_layer(verdict.rows);
-  verdict.headlines = make_headlines(verdict.rows);
+  relate_to_full(verdict.rows, verdict.interval_kind);
+  relate_to_layer(verdict.rows, verdict.interval_kind);
+  verdict.policies = policy_results(verdict.rows, verdict.interval_kind);
+  verdict.headlines = head_against_layer(verdict.rows, verdict.interval_kind);
   verdict.notes = break_even_notes(verdict);
   return verdict;
 }

@@ -75,9 +75,58 @@ TEST(Report, TerminalShowsOneLinePerHeadline) {
   auto const text = report_terminal(report, false);
 
   for (auto const& headline : report.traces[0].verdict.headlines) {
-    EXPECT_NE(text.find(speedup_text(headline.head_over_layer_speedup)), std::string::npos);
+    EXPECT_NE(text.find(speedup_text(headline.head_over_layer.value)), std::string::npos);
   }
   EXPECT_NE(text.find("measured on Synthetic GPU"), std::string::npos);
+}
+
+/// The guide's example: flux reads 3 % more KV than any head row.
+Report unequal_report() {
+  auto trace = testing::prefill_trace({});
+  for (auto& record : trace.cases) {
+    if (record.full_kv_heads == 4) record.kv_bytes_selected = record.kv_bytes_selected * 97 / 100;
+  }
+  std::string const label = "mine.h5";
+  return make_report(std::span(&trace, 1), std::span(&label, 1));
+}
+
+TEST(Report, FirstComesEachPolicysOwnResultThoughNothingIsComparable) {
+  auto const report = unequal_report();
+  auto const& verdict = report.traces[0].verdict;
+  ASSERT_TRUE(verdict.headlines.empty());
+  auto const json = nlohmann::json::parse(report_json(report));
+  auto const page = nlohmann::json::parse(report_json(report, JsonDetail::page));
+
+  // full, flux and head_dynamic at two contexts.
+  ASSERT_EQ(json["traces"][0]["policies"].size(), 6u);
+  EXPECT_EQ(page["traces"][0]["policies"].size(), 6u);
+  for (auto const& policy : json["traces"][0]["policies"]) {
+    auto const& row = verdict.rows.at(policy["best_row"].get<std::size_t>());
+    EXPECT_EQ(policy["policy"], row.row.policy);
+    EXPECT_EQ(policy["time_ns"].get<double>(), row.time_ns);
+    EXPECT_EQ(policy["time_low_ns"].get<double>(), row.time_low_ns);
+    for (auto const& text :
+         {report_terminal(report, false), report_terminal(report, true), report_markdown(report)}) {
+      auto const own = text.find("own result");
+      ASSERT_NE(own, std::string::npos);
+      auto const next = std::min(text.find("Head level against"), text.find("Every execution"));
+      auto const results = text.substr(own, next - own);
+      EXPECT_NE(results.find(time_text(row.time_ns)), std::string::npos);
+      EXPECT_NE(results.find(time_range_text(row.time_low_ns, row.time_high_ns)),
+                std::string::npos);
+      EXPECT_NE(results.find(speedup_text(row.speedup_best_full)), std::string::npos);
+      EXPECT_NE(results.find(speedup_text(row.ideal_speedup)), std::string::npos);
+    }
+  }
+}
+
+TEST(Report, EqualKvBytesAreSaidOnlyOfRowsThatHaveThem) {
+  auto const unequal = report_terminal(unequal_report(), true);
+  EXPECT_NE(unequal.find("unequal"), std::string::npos);
+  EXPECT_EQ(unequal.find("equal KV bytes"), std::string::npos);
+
+  auto const equal = report_terminal(synthetic_report(), false);
+  EXPECT_NE(equal.find("at equal KV bytes"), std::string::npos);
 }
 
 TEST(Report, HtmlLoadsNothingFromElsewhere) {

@@ -98,6 +98,34 @@ TEST(Compare, TextNamesDifferingDevices) {
   EXPECT_NE(text.find("MAPE"), std::string::npos);
 }
 
+TEST(Compare, WordsFollowTheSourcesOfTheTraces) {
+  struct Pair {
+    char const* first;
+    char const* second;
+    char const* kind;
+    char const* column;
+  };
+  for (auto const& pair : {Pair{"measured", "simulated", "model_error", "error"},
+                           Pair{"simulated", "simulated", "two_models", "difference"},
+                           Pair{"measured", "measured", "two_measurements", "difference"}}) {
+    auto reference = testing::prefill_trace({});
+    auto other = simulated(1.05);
+    reference.run.source = pair.first;
+    other.run.source = pair.second;
+
+    auto const comparison = compare(reference, other, "a.h5", "b.h5");
+    auto const text = comparison_text(comparison);
+
+    EXPECT_NE(comparison_json(comparison).find(pair.kind), std::string::npos);
+    EXPECT_NE(text.find(std::string("a.h5 (Synthetic GPU, ") + pair.first), std::string::npos);
+    EXPECT_NE(text.find(std::string("b.h5 (Synthetic GPU, ") + pair.second), std::string::npos);
+    EXPECT_NE(text.find(pair.column), std::string::npos);
+    bool const of_a_model = std::string(pair.kind) == "model_error";
+    EXPECT_EQ(text.find(" error ") != std::string::npos, of_a_model) << text.substr(0, 400);
+    EXPECT_EQ(text.find("measured") != std::string::npos, std::string(pair.first) == "measured");
+  }
+}
+
 // An H200 as the driver reports it and as its data sheet does; an H100 is the same chip.
 TEST(Compare, ADeviceIsTheSameUnderAnotherName) {
   traces::DeviceInfo const reported{.name = "NVIDIA H200",

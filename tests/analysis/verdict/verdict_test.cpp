@@ -65,7 +65,7 @@ TEST(Verdict, HeadRowsAreComparedWithTheLayerRowOfEqualKv) {
   auto const& layer = row_of(verdict, "flux", 8192, "layer_uniform", "longest_first");
 
   EXPECT_TRUE(head.equal_kv);
-  EXPECT_TRUE(close(head.speedup_over_layer.value(), layer.time_ns / head.time_ns, {1e-12, 0}));
+  EXPECT_TRUE(close(head.over_layer.value().value, layer.time_ns / head.time_ns, {1e-12, 0}));
 }
 
 TEST(Verdict, UnequalKvIsMarkedAndLeavesTheHeadlines) {
@@ -88,7 +88,7 @@ TEST(Verdict, HeadlineNamesTheQuickestAndTheSlowestHeadLevelRow) {
   EXPECT_EQ(headline.kv_len, 32768);
   for (auto const& row : verdict.rows) {
     if (row.row.level != "head" || row.row.kv_len != 32768) continue;
-    EXPECT_LE(verdict.rows[headline.head_best_row].time_ns, row.time_ns);
+    EXPECT_LE(verdict.rows[headline.head.best_row].time_ns, row.time_ns);
     EXPECT_GE(verdict.rows[headline.head_worst_row].time_ns, row.time_ns);
   }
   EXPECT_EQ(verdict.rows[headline.head_worst_row].row.execution, "masked");
@@ -114,6 +114,34 @@ TEST(Verdict, RowWithACaseThatHasNoTimeHasNoSpeedUp) {
   auto const& row = row_of(verdict, "full", 8192, "layer_uniform", "natural");
   EXPECT_FALSE(row.speedup_best_full.has_value());
   EXPECT_NE(row.note.find(trace.cases[0].name), std::string::npos);
+}
+
+TEST(Verdict, IntervalOfASpeedUpIsOfTheQuartilesOfBothOrPairedInAModel) {
+  // The synthetic cases have -1 % and +1 % around their time: 0.99 / 1.01 to 1.01 / 0.99 where the
+  // two vary on their own; one model's common error cancels.
+  testing::SyntheticSetup simulated;
+  simulated.source = "simulated";
+  for (auto const& setup : {testing::SyntheticSetup{}, simulated}) {
+    auto const verdict = verdict_of(testing::prefill_trace(setup));
+    auto const& row = row_of(verdict, "flux", 8192, "layer_uniform", "natural");
+    double const width = setup.source == "simulated" ? 1 : 1.01 / 0.99;
+
+    EXPECT_TRUE(close(row.speedup_low.value(), *row.speedup_best_full / width, {0, 1e-12}));
+    EXPECT_TRUE(close(row.speedup_high.value(), *row.speedup_best_full * width, {0, 1e-12}));
+    EXPECT_TRUE(close(row.time_low_ns, row.time_ns * 0.99, {0, 1e-12}));
+  }
+}
+
+TEST(Verdict, ARowIsAsWellFoundedAsItsWeakestLayer) {
+  auto trace = testing::prefill_trace({});
+  for (auto& record : trace.cases) {
+    record.provenance = record.full_kv_heads == 0 ? "extrapolated" : "calibrated";
+  }
+
+  auto const verdict = verdict_of(trace);
+
+  EXPECT_EQ(row_of(verdict, "full", 8192, "layer_uniform", "natural").provenance, "calibrated");
+  EXPECT_EQ(row_of(verdict, "flux", 8192, "layer_uniform", "natural").provenance, "extrapolated");
 }
 
 TEST(Verdict, NotesNameTheContextFromWhichOnSpeedUpHolds) {

@@ -1,0 +1,135 @@
+#include "analysis/verdict/results.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "analysis/format.hpp"
+#include "analysis/verdict/comparable.hpp"
+
+namespace fluxscope::analysis {
+namespace {
+
+using Rows = std::span<VerdictRow const>;
+
+/// The quickest of `candidates`, which is not empty, with those that are equal to it.
+BestRuns result_of(Rows rows, std::vector<std::uint32_t> candidates, IntervalKind kind) {
+  std::stable_sort(candidates.begin(), candidates.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return rows[a].time_ns < rows[b].time_ns;
+  });
+  BestRuns result{.best_row = candidates.front()};
+  auto const& best = rows[result.best_row];
+  for (auto const other : std::span(candidates).subspan(1)) {
+    auto const ratio = time_ratio(time_interval(rows[other]), time_interval(best), kind);
+    if (order_of(ratio) != Order::equal) continue;
+    result.equal_rows.push_back(other);
+    result.equal_within_ratio = ratio.value - 1;
+  }
+  return result;
+}
+
+std::string sentence_of(Headline const& headline, Rows rows, IntervalKind kind) {
+  auto const& ratio = headline.head_over_layer;
+  auto const& head = rows[headline.head.best_row];
+  auto const how = fmt::format("{}, {}", spoken(head.row.execution), spoken(head.row.scheduler));
+  std::string const by = kind == IntervalKind::model ? ", by the model" : "";
+  switch (order_of(ratio)) {
+    case Order::quicker:
+      return fmt::format("Head level ({}) is {} as quick as layer level{}.", how,
+                         speedup_text(ratio.value), by);
+    case Order::slower:
+      return fmt::format("Layer level is {} as quick as the best head level ({}){}.",
+                         speedup_text(1 / ratio.value), how, by);
+    case Order::equal:
+      break;
+  }
+  return fmt::format("Head level ({}) and layer level are equal within the uncertainty{}.", how,
+                     by);
+}
+
+/// One per shape and MSR, with the quickest layer row; of head rows nothing yet.
+std::vector<Headline> layer_headlines(Rows rows) {
+  std::vector<Headline> headlines;
+  for (std::uint32_t i = 0; i < rows.size(); ++i) {
+    auto const& layer = rows[i];
+    if (layer.row.level != "layer" || !std::isfinite(layer.time_ns)) continue;
+    auto const found = std::find_if(headlines.begin(), headlines.end(), [&](Headline const& h) {
+      auto const& other = rows[h.layer_row];
+      return same_shape(other.row, layer.row) && other.row.msr_ratio == layer.row.msr_ratio;
+    });
+    if (found == headlines.end()) {
+      headlines.push_back({.phase = layer.row.phase,
+                           .batch = layer.row.batch,
+                           .q_len = layer.row.q_len,
+                           .kv_len = layer.row.kv_len,
+                           .msr_ratio = layer.row.msr_ratio,
+                           .ideal_speedup = layer.ideal_speedup,
+                           .layer_row = i});
+    } else if (layer.time_ns < rows[found->layer_row].time_ns) {
+      found->layer_row = i;
+    }
+  }
+  return headlines;
+}
+
+}  // namespace
+
+std::vector<BestRuns> policy_results(Rows rows, IntervalKind kind) {
+  std::vector<std::vector<std::uint32_t>> groups;
+  for (std::uint32_t i = 0; i < rows.size(); ++i) {
+    if (!std::isfinite(rows[i].time_ns)) continue;
+    auto const found = std::find_if(groups.begin(), groups.end(), [&](auto const& group) {
+      auto const& other = rows[group.front()].row;
+      return same_shape(other, rows[i].row) && other.policy == rows[i].row.policy &&
+             other.level == rows[i].row.level && other.msr_ratio == rows[i].row.msr_ratio;
+    });
+    if (found == groups.end()) {
+      groups.push_back({i});
+    } else {
+      found->push_back(i);
+    }
+  }
+  std::vector<BestRuns> results;
+  for (auto const& group : groups) results.push_back(result_of(rows, group, kind));
+  return results;
+}
+
+std::vector<Headline> head_against_layer(Rows rows, IntervalKind kind) {
+  std::vector<Headline> headlines;
+  for (auto& headline : layer_headlines(rows)) {
+    auto const& layer = rows[headline.layer_row];
+    std::vector<std::uint32_t> heads;
+    for (std::uint32_t i = 0; i < rows.size(); ++i) {
+      auto const& head = rows[i];
+      if (head.row.level != "head" || !std::isfinite(head.time_ns)) continue;
+      if (!same_shape(head.row, layer.row)) continue;
+      if (kv_difference(head, layer) <= kEqualKvTolerance) heads.push_back(i);
+    }
+    if (heads.empty()) continue;
+    headline.head = result_of(rows, heads, kind);
+    headline.head_worst_row = *std::max_element(heads.begin(), heads.end(), [&](auto a, auto b) {
+      return rows[a].time_ns < rows[b].time_ns;
+    });
+    auto const worst_over_best = time_ratio(time_interval(rows[headline.head_worst_row]),
+                                            time_interval(rows[headline.head.best_row]), kind);
+    headline.worst_is_slower = order_of(worst_over_best) != Order::equal;
+    headline.head_over_layer =
+        time_ratio(time_interval(layer), time_interval(rows[headline.head.best_row]), kind);
+    headline.sentence = sentence_of(headline, rows, kind);
+    headlines.push_back(headline);
+  }
+  return headlines;
+}
+
+std::string run_text(VerdictRow const& row) { return row.row.execution + "/" + row.row.scheduler; }
+
+std::string runs_text(Rows rows, BestRuns const& runs) {
+  auto const best = run_text(rows[runs.best_row]);
+  if (runs.equal_rows.empty()) return best;
+  double const within = std::max(runs.equal_within_ratio, kEqualTimesRatio);
+  return fmt::format("{} and {} more within {:.0f} %", best, runs.equal_rows.size(),
+                     std::ceil(within * 100 - 1e-9));
+}
+
+}  // namespace fluxscope::analysis
