@@ -7,6 +7,16 @@
 #include <cstdint>
 
 namespace fluxscope::analysis {
+namespace {
+
+std::string range_text(double low, double high, int digits) {
+  if (!std::isfinite(low) || !std::isfinite(high)) return "-";
+  // The paired ends of a model differ by rounding where all of their error cancels.
+  if (high - low <= 1e-9 * high) return "-";
+  return fmt::format("{:.{}f}-{:.{}f}x", low, digits, high, digits);
+}
+
+}  // namespace
 
 std::string time_text(double ns) {
   if (!std::isfinite(ns)) return "-";
@@ -25,10 +35,13 @@ std::string time_range_text(double low_ns, double high_ns) {
 }
 
 std::string speedup_range_text(std::optional<double> low, std::optional<double> high) {
-  if (!low || !high || !std::isfinite(*low) || !std::isfinite(*high)) return "-";
-  // The paired ends of a model differ by rounding where all of their error cancels.
-  if (*high - *low <= 1e-9 * *high) return "-";
-  return fmt::format("{:.2f}-{:.2f}x", *low, *high);
+  return low && high ? range_text(*low, *high, 2) : "-";
+}
+
+std::string ratio_range_text(double low, double high) { return range_text(low, high, 3); }
+
+std::string ratio_text(double ratio) {
+  return std::isfinite(ratio) ? fmt::format("{:.3f}x", ratio) : "-";
 }
 
 std::string speedup_text(std::optional<double> ratio) {

@@ -15,6 +15,10 @@ namespace fluxscope::analysis {
 [[nodiscard]] std::string speedup_range_text(std::optional<double> low, std::optional<double> high);
 /// "1.94x" or "-".
 [[nodiscard]] std::string speedup_text(std::optional<double> ratio);
+/// "1.016x": one more digit for two times that may be as near as 2 %; "-" where not finite.
+[[nodiscard]] std::string ratio_text(double ratio);
+/// "1.016-1.024x", as speedup_range_text().
+[[nodiscard]] std::string ratio_range_text(double low, double high);
 /// "13.7 %" or "-".
 [[nodiscard]] std::string percent_text(std::optional<double> ratio);
 /// "+13.7 %", "-2.0 %".

@@ -47,20 +47,13 @@ function budgetSection() {
 const timeUnit = (most) => (most >= 1e6 ? ['ms', 1e6] : ['µs', 1e3]);
 
 function budgetSeries(runs, size) {
-  const total = {
-    show: true,
-    position: 'right',
-    color: css('--soft'),
-    formatter: (p) => format.time(p.data.row.time_ns),
-  };
-  return budgetParts.map(([key, name, colour], i) => ({
+  return budgetParts.map(([key, name, colour]) => ({
     name,
     type: 'bar',
     stack: 'time',
     barWidth: 20,
     itemStyle: {color: colour},
     emphasis: {focus: 'series'},
-    label: i === budgetParts.length - 1 ? total : undefined,
     data: runs.map((row) => ({value: row.budget[key] / size, row, part: row.budget[key]})),
   }));
 }
@@ -83,17 +76,28 @@ function drawBudget() {
   if (!runs.length) return;
   const [unit, size] = timeUnit(Math.max(...runs.map((r) => r.time_ns)));
   chart('chart-budget', {
-    grid: {left: 190, right: 76, top: 40, bottom: 40},
+    grid: {left: 230, right: 84, top: 40, bottom: 40},
     legend: {...legendStyle(), top: 2, data: budgetParts.map((p) => p[1])},
     tooltip: tooltip(budgetTooltip),
     xAxis: {type: 'value', name: unit, ...axisStyle()},
-    yAxis: {
-      type: 'category',
-      data: runs.map(rowName),
-      ...axisStyle(),
-      splitLine: {show: false},
-      axisLabel: {color: css('--ink'), width: 176, overflow: 'truncate'},
-    },
+    yAxis: [
+      {
+        type: 'category',
+        data: runs.map(rowName),
+        ...axisStyle(),
+        splitLine: {show: false},
+        axisLabel: {color: css('--ink'), width: 216, overflow: 'truncate'},
+      },
+      // The totals, clear of bars and intervals.
+      {
+        type: 'category',
+        position: 'right',
+        data: runs.map((r) => format.time(r.time_ns)),
+        ...axisStyle(),
+        splitLine: {show: false},
+        axisLine: {show: false},
+      },
+    ],
     series: [
       ...budgetSeries(runs, size),
       errorBars(

@@ -34,6 +34,15 @@ const ofScheduler = (row) => state.scheduler === best || row.scheduler === state
 const quickest = (rows) =>
   rows.filter((r) => known(r.time_ns)).sort((a, b) => a.time_ns - b.time_ns)[0];
 
+/** Per run (level, policy, execution) at a context: the row of the chosen or the best scheduler. */
+function runsAt(t, kv) {
+  const rows = rowsOf(t).filter((r) => inView(r) && r.kv_len === kv && ofScheduler(r));
+  const run = (r) => `${r.level}/${r.policy}/${r.msr_ratio}/${r.execution}`;
+  return unique(rows.map(run))
+    .map((key) => quickest(rows.filter((r) => run(r) === key)))
+    .filter(Boolean);
+}
+
 const rowColour = (row) =>
   row.level === 'full' ? colours.full : (colours[row.execution] ?? colours.ideal);
 const rowName = (row) => {

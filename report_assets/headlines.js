@@ -29,8 +29,8 @@ function runTile(name, row) {
 function headlineBlock(h) {
   const at = (index) => rowsOf(trace())[index];
   const [layer, best, worst] = [at(h.layer_row), at(h.head_best_row), at(h.head_worst_row)];
-  const range = speedupRange(h.head_over_layer_speedup_low, h.head_over_layer_speedup_high);
-  const ratio = `${format.speedup(h.head_over_layer_speedup)}${range ? ` (${range})` : ''}`;
+  const range = speedupRange(h.head_over_layer_speedup_low, h.head_over_layer_speedup_high, 3);
+  const ratio = `${format.ratio(h.head_over_layer_speedup)}${range ? ` (${range})` : ''}`;
   const alike = h.head_equal_rows.length;
   return el(
     'div',

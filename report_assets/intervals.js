@@ -1,9 +1,9 @@
 // Intervals: as text beside a value, and as error bars in a chart.
 
 /** "1.91–1.97×"; empty where there is none, or where both ends are one number. */
-function speedupRange(low, high) {
+function speedupRange(low, high, digits = 2) {
   if (!known(low) || !known(high) || high - low <= 1e-6 * high) return '';
-  return `${low.toFixed(2)}–${high.toFixed(2)}×`;
+  return `${low.toFixed(digits)}–${high.toFixed(digits)}×`;
 }
 
 /** "12.1–12.8 µs", in the unit of the higher end; empty where there is none. */
@@ -16,7 +16,7 @@ function timeRange(low, high) {
 
 /** A value with its interval in small print below it. */
 const withRange = (value, range) =>
-  el('span', {}, value, range ? el('span', {class: 'range'}, range) : null);
+  el('span', {class: 'ranged'}, value, range ? el('span', {class: 'range'}, range) : null);
 const timeCell = (row) => withRange(format.time(row.time_ns), timeRange(row.time_low_ns, row.time_high_ns));
 const sourceCell = (row) => row.provenance || 'not stated';
 

@@ -47,6 +47,8 @@ const format = {
     return (ns) => `${Number((ns / size).toPrecision(3))} ${unit}`;
   },
   speedup: (x) => (known(x) ? `${x.toFixed(2)}×` : '–'),
+  /** Of two times that may be as near as 2 %. */
+  ratio: (x) => (known(x) ? `${x.toFixed(3)}×` : '–'),
   percent: (x, digits = 1) => (known(x) ? `${(100 * x).toFixed(digits)} %` : '–'),
   signed: (x, digits = 1) =>
     known(x) ? `${x >= 0 ? '+' : '−'}${Math.abs(100 * x).toFixed(digits)} %` : '–',

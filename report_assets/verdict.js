@@ -35,11 +35,11 @@ function againstLayer(row) {
   const ratio = row.speedup_over_layer;
   if (!known(ratio)) return '–';
   const tones = {quicker: 'good', slower: 'bad', equal: ''};
-  const range = speedupRange(row.speedup_over_layer_low, row.speedup_over_layer_high);
+  const range = speedupRange(row.speedup_over_layer_low, row.speedup_over_layer_high, 3);
   return el(
     'span',
     {class: tones[row.speedup_over_layer_order]},
-    withRange(format.speedup(ratio), range),
+    withRange(format.ratio(ratio), range),
   );
 }
 
@@ -65,7 +65,6 @@ function verdictColumns(rows) {
     column('against layer', againstLayer, 'layer-level time over this time; plain: equal'),
     column('equal KV', equalKv),
     column('tail area', (r) => format.percent(r.tail_area_ratio)),
-    textColumn('source', sourceCell),
   ];
 }
 
@@ -83,7 +82,10 @@ function verdictSection() {
   return section(
     'verdict',
     title,
-    about('Every execution and scheduler. Choose a row to see where its speed-up went.'),
+    about(
+      'Every execution and scheduler. Choose a row to see where its speed-up went. Times are ',
+      `${unique(rows.map(sourceCell)).join(', ')}.`,
+    ),
     card(null, table(verdictColumns(rows), rows, {rowAttributes: picking((r) => r, dividing(rows))})),
   );
 }

@@ -65,8 +65,10 @@ function waterfallSeries(bars, size) {
       type: 'bar',
       stack: 'waterfall',
       label,
-      data: bars.map((b) => ({
+      data: bars.map((b, i) => ({
         value: Math.abs(b.to - b.from) / size,
+        // The last bar has an interval above it.
+        label: i === bars.length - 1 ? {position: 'insideBottom', color: '#fff'} : undefined,
         itemStyle: {color: b.colour, opacity: b.isPart && b.change < 0 ? 0.45 : 1},
       })),
     },

@@ -43,7 +43,7 @@ TextTable row_table(Verdict const& verdict) {
          time_text(r.time_ns), time_range_text(r.time_low_ns, r.time_high_ns),
          bytes_text(static_cast<double>(r.kv_bytes_selected)), speedup_text(r.speedup_best_full),
          speedup_range_text(r.speedup_low, r.speedup_high), speedup_text(r.speedup_same_scheduler),
-         speedup_text(r.ideal_speedup), r.over_layer ? speedup_text(r.over_layer->value) : "-",
+         speedup_text(r.ideal_speedup), r.over_layer ? ratio_text(r.over_layer->value) : "-",
          !r.layer_row ? "-" : (r.equal_kv ? "equal" : "unequal"), percent_text(r.tail_area_ratio),
          source_text(r)});
   }
@@ -63,8 +63,8 @@ TextTable headline_table(Verdict const& verdict) {
         {h.phase, std::to_string(h.batch), tokens_text(h.kv_len), number_text(h.msr_ratio),
          speedup_text(h.ideal_speedup), speedup_text(layer.speedup_best_full),
          speedup_text(best.speedup_best_full), slower ? speedup_text(worst.speedup_best_full) : "-",
-         speedup_text(h.head_over_layer.value),
-         speedup_range_text(h.head_over_layer.low, h.head_over_layer.high),
+         ratio_text(h.head_over_layer.value),
+         ratio_range_text(h.head_over_layer.low, h.head_over_layer.high),
          std::string(order_name(order_of(h.head_over_layer))), percent_text(best.tail_area_ratio),
          slower ? percent_text(worst.tail_area_ratio) : "-", runs_text(verdict.rows, h.head)});
   }

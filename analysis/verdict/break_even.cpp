@@ -32,7 +32,7 @@ std::string sentence(Group const& group, std::string const& subject, std::string
   auto const& [phase, batch, msr] = group;
   auto const& [longest, speedup] = *contexts.rbegin();
   auto const at_longest =
-      fmt::format("({} at {} tokens)", speedup_text(speedup.value), tokens_text(longest));
+      fmt::format("({} at {} tokens)", ratio_text(speedup.value), tokens_text(longest));
   auto const where = fmt::format("{}, batch {}, MSR {:g}: {} ", phase, batch, msr, subject);
   switch (order_of(speedup)) {
     case Order::slower:

@@ -37,15 +37,15 @@ std::string sentence_of(Headline const& headline, Rows rows, IntervalKind kind) 
   switch (order_of(ratio)) {
     case Order::quicker:
       return fmt::format("Head level ({}) is {} as quick as layer level{}.", how,
-                         speedup_text(ratio.value), by);
+                         ratio_text(ratio.value), by);
     case Order::slower:
       return fmt::format("Layer level is {} as quick as the best head level ({}){}.",
-                         speedup_text(1 / ratio.value), how, by);
+                         ratio_text(1 / ratio.value), how, by);
     case Order::equal:
       break;
   }
-  return fmt::format("Head level ({}) and layer level are equal within the uncertainty{}.", how,
-                     by);
+  return fmt::format("Head level ({}) and layer level are equal within the uncertainty{} ({}).",
+                     how, by, ratio_text(ratio.value));
 }
 
 /// One per shape and MSR, with the quickest layer row; of head rows nothing yet.

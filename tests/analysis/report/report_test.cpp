@@ -75,7 +75,7 @@ TEST(Report, TerminalShowsOneLinePerHeadline) {
   auto const text = report_terminal(report, false);
 
   for (auto const& headline : report.traces[0].verdict.headlines) {
-    EXPECT_NE(text.find(speedup_text(headline.head_over_layer.value)), std::string::npos);
+    EXPECT_NE(text.find(ratio_text(headline.head_over_layer.value)), std::string::npos);
   }
   EXPECT_NE(text.find("measured on Synthetic GPU"), std::string::npos);
 }

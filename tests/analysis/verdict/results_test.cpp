@@ -151,7 +151,7 @@ TEST(HeadAgainstLayer, SentencesAndNumbersAgreeInEveryCombination) {
         auto const note = break_even_notes(verdict).back();
         EXPECT_EQ(said(headline.sentence), want) << headline.sentence << head << " " << layer;
         EXPECT_EQ(said(note), want) << note << head << " " << layer;
-        EXPECT_NE(note.find(speedup_text(head * 1.0 / layer)), std::string::npos) << note;
+        EXPECT_NE(note.find(ratio_text(rows[0].time_ns / rows[1].time_ns)), std::string::npos) << note;
       }
     }
   }
@@ -164,7 +164,7 @@ TEST(HeadAgainstLayer, ASimulatedTraceSpeaksByTheModel) {
   auto const sentence = head_against_layer(rows, IntervalKind::model).at(0).sentence;
 
   EXPECT_EQ(sentence,
-            "Head level (balanced, natural) is 1.25x as quick as layer level, by the model.");
+            "Head level (balanced, natural) is 1.250x as quick as layer level, by the model.");
 }
 
 }  // namespace
