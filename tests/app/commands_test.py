@@ -1,6 +1,7 @@
 """Commands, flags, help, version and exit codes."""
 
 import re
+import tomllib
 import unittest
 
 import program
@@ -45,6 +46,16 @@ class Commands(program.ProgramTest):
         lines = self.expect_done("list", "policies").splitlines()
         flux = next(line for line in lines if line.startswith("flux "))
         self.assertRegex(flux, r"^flux +layer +.*\bmsr_ratio\b.*\bgates\b.* Each layer .*\.$")
+
+    def test_a_transferred_gpu_has_its_own_interval_and_no_error_of_the_fit(self):
+        listed = self.expect_done("list", "gpus").splitlines()
+        line = next(line for line in listed if " transferred " in line)
+        name = line.split()[0]
+        profile = tomllib.loads((program.SOURCE / f"configs/gpus/{name}.toml").read_text())
+        for evidence in profile["evidence"].values():
+            low, high = (100 * (evidence[end] - 1) for end in ("low_ratio", "high_ratio"))
+            self.assertIn(f"{low:+.1f} % to {high:+.1f} %", line)
+            self.assertNotIn(f" {100 * evidence['mape_ratio']:.1f} %", line)
 
     def test_doctor_always_answers(self):
         self.assertRegex(self.expect_done("doctor"), "(works|missing)")

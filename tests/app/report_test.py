@@ -69,6 +69,31 @@ class Report(program.ProgramTest):
         self.assertTrue(comparison["same_device"])
         self.assertEqual({case["error_ratio"] for case in comparison["cases"]}, {0})
 
+    def test_two_simulated_traces_are_two_models(self):
+        trace = self.trace()
+        text = self.expect_done("compare", trace, trace)
+        self.assertIn("difference between two models", text)
+        self.assertNotIn("measured", text)
+        self.assertNotRegex(text, r"\berror {2,}")
+        kind = json.loads(self.expect_done("compare", trace, trace, "--format", "json"))["kind"]
+        self.assertEqual(kind, "two_models")
+
+    def test_a_policy_without_a_comparison_has_its_own_result(self):
+        """Decisions of 15 of 32 layers: no head row of the example reads as many KV bytes."""
+        self.write("gates.jsonl", json.dumps({"full": [1] * 15 + [0] * 17}))
+        text = program.EXPERIMENT.replace(
+            'name = "flux"\nmsr_ratio = 0.5', 'name = "flux"\nlabel = "mine"\ngates = "gates.jsonl"'
+        )
+        self.write("tiny.toml", text)
+        trace = self.trace()
+        for flags in ([], ["--print"]):
+            own = self.expect_done("report", trace, *flags).split("own result")[1]
+            own = own.split("Every execution")[0].split("Head level against")[0]
+            self.assertRegex(own, r"decode +1 +32K +mine +0\.53125 +1\.\d\dx")
+        said = self.expect_done("report", trace, "--print")
+        self.assertIn("unequal", said)
+        self.assertNotIn("equal KV bytes", said)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -151,7 +151,8 @@ TEST(HeadAgainstLayer, SentencesAndNumbersAgreeInEveryCombination) {
         auto const note = break_even_notes(verdict).back();
         EXPECT_EQ(said(headline.sentence), want) << headline.sentence << head << " " << layer;
         EXPECT_EQ(said(note), want) << note << head << " " << layer;
-        EXPECT_NE(note.find(ratio_text(rows[0].time_ns / rows[1].time_ns)), std::string::npos) << note;
+        EXPECT_NE(note.find(ratio_text(rows[0].time_ns / rows[1].time_ns)), std::string::npos)
+            << note;
       }
     }
   }
