@@ -68,6 +68,9 @@ void add_sm(LaunchMeasure& measure, SmRecord const& sm, SmRecord const& first,
     return;
   }
   double const tail = span_ns(sm.last_out_ns, measure.t1_ns);
+  double const begin = span_ns(measure.t0_ns, sm.first_in_ns);
+  double const end = measure.window_ns - tail;
+  if (end > begin) measure.spans.push_back({begin, end, std::min(1.0, busy / (end - begin))});
   measure.useful_area_ns += busy;
   measure.ramp_area_ns += span_ns(measure.t0_ns, sm.first_in_ns);
   measure.gap_area_ns += span_ns(sm.first_in_ns, sm.last_out_ns) - busy;
@@ -155,10 +158,16 @@ std::optional<LaunchMeasure> measure_launch(Trace const& trace, LaunchRows const
   measure.case_id = launch.case_id;
   measure.index = launch.index;
   measure.op = launch.op;
+  measure.kernel = launch.kernel;
   measure.grid_ctas = launch.grid_ctas;
   measure.ctas_per_sm = std::max(launch.ctas_per_sm, 1);
   add_areas(measure, trace, sm_rows, *first, *last);
   measure.durations = durations_of(trace, rows, launch, trace.cases[launch.case_id]);
+  for (std::size_t row : rows.tile_times.of(launch.launch_id)) {
+    auto const& group = trace.tile_times[row];
+    measure.tiles += group.count;
+    measure.visited_blocks += static_cast<double>(group.count) * group.visited_blocks;
+  }
   measure.counters = counters_of(trace, launch.case_id, launch.index);
   return measure;
 }

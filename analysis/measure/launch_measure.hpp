@@ -7,16 +7,26 @@
 #include <vector>
 
 #include "analysis/measure/durations.hpp"
+#include "analysis/measure/rate_model.hpp"
 #include "traces/record.hpp"
 
 namespace fluxscope::analysis {
 
-/// SM cycles by the hardware counters (M20). The counters run in a pass of their own.
+/// SM cycles by the hardware counters (M20): least, mean and most active SM. The counters run in a
+/// pass of their own, over the whole kernel: launch and drain are in them, unlike in a window.
 struct ActiveCycles {
   double min_cyc = 0;
   double avg_cyc = 0;
   double max_cyc = 0;
-  double elapsed_cyc = 0;  ///< sm__cycles_elapsed, average over SMs
+  double elapsed_cyc = 0;  ///< sm__cycles_elapsed.avg where the trace has it, else .max
+};
+
+/// The launch as it would be if all SMs ended together; see set_level_windows().
+struct LevelWindow {
+  std::optional<double> window_ns;  ///< nullopt: not resolved
+  double u_ns = 0;                  ///< 68 %: spread of the fit, or of tail area and clocks
+  bool shared = false;              ///< the fit found a limit that SMs share
+  std::string reason;               ///< why there is no window, else empty
 };
 
 /// One launch on P SMs over its window [T0, T1] = first CTA entry to last CTA exit on the common
@@ -28,6 +38,7 @@ struct LaunchMeasure {
   std::uint32_t case_id = 0;
   std::uint32_t index = 0;
   std::string op;
+  std::string kernel;
   std::int32_t grid_ctas = 0;
   std::int32_t ctas_per_sm = 1;
 
@@ -47,6 +58,10 @@ struct LaunchMeasure {
 
   std::vector<double> busy_ns;  ///< [P] union of CTA-resident intervals per SM
   double slot_busy_ns = 0;      ///< sum of CTA lifetimes
+  std::vector<SmSpan> spans;    ///< SMs that ran a CTA, since T0
+  double tiles = 0;             ///< of /tile_times; 0: not in the trace
+  double visited_blocks = 0;    ///< of all tiles
+  LevelWindow level;
   Durations durations;
   std::optional<ActiveCycles> counters;
 

@@ -27,6 +27,10 @@ using Launches = std::span<LaunchMeasure const>;
 [[nodiscard]] MetricValue useful_area(Launches launches);
 [[nodiscard]] MetricValue slot_use(Launches launches);
 
+// What balance would save
+[[nodiscard]] MetricValue balance_saving_ratio(Launches launches);
+[[nodiscard]] MetricValue balance_saving_us(Launches launches);
+
 // Work items
 [[nodiscard]] MetricValue wave_efficiency(Launches launches);
 [[nodiscard]] MetricValue order_bound(Launches launches);

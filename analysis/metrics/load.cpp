@@ -65,6 +65,11 @@ MetricValue counter_value(double value) {
   return result;
 }
 
+/// What Nsight Compute prints: a level load ends at the mean, in the active share of the time.
+double ncu_estimate(double mean, double most, double elapsed) {
+  return (1 - mean / most) * mean / elapsed;
+}
+
 }  // namespace
 
 MetricValue sm_balance(Launches launches) {
@@ -97,8 +102,8 @@ MetricValue sm_imbalance_time_us(Launches launches) {
 MetricValue ncu_est_speedup(Launches launches) {
   if (launches.empty()) return absent(kNotProbed);
   auto const loads = loads_of(launches);
-  if (loads.window_ns == 0) return absent("the window is empty");
-  double const value = (loads.max_ns - loads.mean_ns) / loads.window_ns;
+  if (loads.window_ns == 0 || loads.max_ns == 0) return absent("the window is empty");
+  double const value = ncu_estimate(loads.mean_ns, loads.max_ns, loads.window_ns);
   return {value, value * loads.window_u_ns / loads.window_ns, true, {}};
 }
 
@@ -131,7 +136,8 @@ MetricValue ncu_est_speedup_counter(Launches launches) {
   auto const cycles = cycles_of(launches);
   if (!cycles) return absent(kNoCounters);
   if (!(cycles->elapsed_cyc > 0)) return absent("sm__cycles_elapsed was not collected");
-  return counter_value((cycles->max_cyc - cycles->avg_cyc) / cycles->elapsed_cyc);
+  if (cycles->max_cyc == 0) return absent("no SM was active");
+  return counter_value(ncu_estimate(cycles->avg_cyc, cycles->max_cyc, cycles->elapsed_cyc));
 }
 
 }  // namespace fluxscope::analysis::metric_functions

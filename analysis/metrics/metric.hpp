@@ -16,8 +16,9 @@ struct MetricValue {
   std::optional<double> value;
   /// One standard deviation, or half the width of hard bounds where the note says so. NaN: unknown.
   double uncertainty = std::numeric_limits<double>::quiet_NaN();
-  bool significant = true;  ///< false: below 3 uncertainties; do not claim it
-  std::string note;         ///< why there is no value, or how it was bounded
+  /// false: below 3 uncertainties (a balance saving: below one); do not claim it
+  bool significant = true;
+  std::string note;  ///< why there is no value, or how it was bounded
 };
 
 [[nodiscard]] inline MetricValue absent(char const* why) {

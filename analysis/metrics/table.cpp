@@ -13,14 +13,22 @@ constexpr char const* kPop = "POP Centre of Excellence, load balance efficiency"
 constexpr char const* kDerose = "DeRose, Homer, Johnson, Euro-Par 2007";
 constexpr char const* kOurs = "this project";
 constexpr char const* kNcu =
-    "Nsight Compute, rule WorkloadImbalance; formula inferred from its "
-    "published outputs";
+    "Nsight Compute, rule WorkloadImbalance; formula checked against the "
+    "value that ncu prints on three launches";
 
 constexpr std::array kMetrics = {
     Metric{"M7", "tail_area_ratio", "1", "tail area", "sum_p (T1 - e_p) / (P L)",
-           "Share of the SM area that is idle after each SM's last CTA: the headline. An SM that "
-           "ran nothing counts whole. Does not count idle slots beside a resident CTA.",
+           "Share of the SM area that is idle after each SM's last CTA. An SM that ran nothing "
+           "counts whole. Does not count idle slots beside a resident CTA. An area, not a loss: "
+           "where SMs share the memory, those that go on may draw what the idle ones leave.",
            kOurs, true, f::tail_area},
+    Metric{"M21", "balance_saving_ratio", "1", "balance saving", "sum max(0, L - L_level) / sum L",
+           "Share of the window that the same tiles would save if every SM ended together, by the "
+           "rate model that fits the trace: what a tail costs. Not significant below its "
+           "uncertainty (68 %).",
+           kOurs, true, f::balance_saving_ratio},
+    Metric{"M21b", "balance_saving_us", "us", "balance saving, time", "sum max(0, L - L_level)",
+           "As M21.", kOurs, false, f::balance_saving_us},
     Metric{"M10", "useful_area_ratio", "1", "useful area", "sum_p b_p / (P L)",
            "Share of the SM area with at least one resident CTA. Useful + ramp + gaps + tail = 1.",
            kOurs, true, f::useful_area},
@@ -43,16 +51,18 @@ constexpr std::array kMetrics = {
            "0: balanced; 100: one SM does everything.", kDerose, false,
            f::sm_imbalance_scaled_percent},
     Metric{"M4", "sm_imbalance_time_us", "us", "imbalance time", "max_p(b_p) - mean_p(b_p)",
-           "Time that perfect balance of the same work would save.", kDerose, false,
-           f::sm_imbalance_time_us},
+           "Time that perfect balance would save if loads stayed as they are: nothing shared.",
+           kDerose, false, f::sm_imbalance_time_us},
     Metric{"M5", "ncu_est_speedup_ratio", "1", "Nsight estimate from SM rows",
-           "(max_p(b_p) - mean_p(b_p)) / L",
-           "What Nsight Compute prints as estimated speed-up, computed from the probe.", kNcu,
-           false, f::ncu_est_speedup},
+           "(1 - mean_p(b_p) / max_p(b_p)) mean_p(b_p) / L",
+           "What Nsight Compute prints as estimated speed-up, from the probe. Its elapsed cycles "
+           "also hold launch and drain; here L stands for them.",
+           kNcu, false, f::ncu_est_speedup},
     Metric{"M5c", "ncu_est_speedup_counter_ratio", "1", "Nsight estimate from counters",
-           "(sm__cycles_active.max - sm__cycles_active.avg) / sm__cycles_elapsed",
-           "The same from hardware counters. Compare it with ncu's own output.", kNcu, true,
-           f::ncu_est_speedup_counter},
+           "(1 - avg / max) avg / elapsed of sm__cycles_active and sm__cycles_elapsed.avg",
+           "The same from hardware counters. Compare it with ncu's own output. Where the trace "
+           "holds only sm__cycles_elapsed.max, that is taken.",
+           kNcu, true, f::ncu_est_speedup_counter},
     Metric{"M11", "slot_use_ratio", "1", "slot use", "sum_i d_i / (P R L)",
            "Like useful area, but sees CTA slots that stay empty beside a resident CTA.", kOurs,
            false, f::slot_use},

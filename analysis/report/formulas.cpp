@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "analysis/measure/level_window.hpp"
 #include "analysis/metrics/metric.hpp"
 #include "analysis/verdict/compare.hpp"
 #include "analysis/verdict/verdict.hpp"
@@ -83,15 +84,23 @@ std::string table_of(std::span<FormulaRow const> rows) {
 std::vector<FormulaSection> formula_sections() {
   return {
       {"symbols", "Symbols", "", kSymbols},
+      {"rate", "Rate model: what balance would save",
+       "SMs share the memory, so what idle ones leave is not lost. The model is fitted to "
+       "the trace itself and says how long the same tiles would take with all SMs active to the "
+       "end. Where the CTAs lie on the chip is not in it: a launch that was slow for that reason "
+       "counts as one that could be quicker.",
+       level_window_formulas()},
       {"budget", "Time budget of a case",
        "The clean time of pass 0 is the total; the probe's shares apply to the attention windows. "
        "time = S + X + A ramp + A gap + A tail + U exactly. If the windows are longer than the "
        "clean time they are scaled to it, and the case says so.",
        kBudget},
       {"waterfall", "Waterfall: where the speed-up went",
-       "ideal = full time x w, where the full counterpart has the same phase, batch, lengths and "
-       "scheduler, execution layer_uniform and every head full. The parts sum to measured - ideal "
-       "exactly. A negative part is a gain over the full layer's share.",
+       "ideal = full time x w, where the full counterpart has the same phase, batch and lengths, "
+       "execution layer_uniform and every head full. Its scheduler is the case's own where the "
+       "trace holds such a case, else that of the quickest other; the case's note then names it. "
+       "The parts sum to measured - ideal exactly. A negative part is a gain over the full layer's "
+       "share.",
        waterfall_formulas()},
       {"verdict", "Verdict: head level against layer level",
        "A row is one policy, execution and scheduler over all layers of the model.",

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <set>
 
+#include "analysis/measure/level_window.hpp"
 #include "analysis/measure/statistics.hpp"
 #include "analysis/report/report.hpp"
 #include "base/build_info.hpp"
@@ -141,7 +142,8 @@ TraceReport trace_report(Trace const& trace, std::string const& label, std::size
   report.complete = trace.complete;
   report.passes = trace.passes;
   report.losses = trace.losses;
-  auto const measures = measure_cases(trace);
+  auto measures = measure_cases(trace);
+  set_level_windows(trace, measures);
   std::vector<CaseBudget> budgets;
   for (std::uint32_t id = 0; id < trace.cases.size(); ++id) {
     report.cases.push_back(case_report(trace, id, measures[id]));

@@ -30,6 +30,12 @@ Json row_json(VerdictRow const& row, JsonDetail detail) {
   object["ideal_speedup"] = number(row.ideal_speedup, detail);
   object["efficiency_ratio"] = number(row.efficiency_ratio, detail);
   object["tail_area_ratio"] = number(row.tail_area_ratio, detail);
+  object["balance_saving_ratio"] = number(row.balance_saving_ratio, detail);
+  object["balance_saving_u_ratio"] = number(row.balance_saving_u_ratio, detail);
+  if (!row.balance_saving.reason.empty()) {
+    object["balance_saving_reason"] = row.balance_saving.reason;
+  }
+  if (row.placement_varies) object["placement_varies"] = true;
   object["speedup_over_layer"] =
       row.over_layer ? number(row.over_layer->value, detail) : Json(nullptr);
   object["equal_kv"] = row.equal_kv;
@@ -43,6 +49,7 @@ Json row_json(VerdictRow const& row, JsonDetail detail) {
   object["speedup_high"] = number(row.speedup_high, detail);
   if (row.over_layer) add_ratio(object, "speedup_over_layer", *row.over_layer, detail);
   if (detail == JsonDetail::page) return object;
+  object["balance_saving_ns"] = number(row.balance_saving.saving_ns, detail);
   object["selected_blocks"] = row.selected_blocks;
   object["full_blocks"] = row.full_blocks;
   object["layer_row"] = row.layer_row ? Json(*row.layer_row) : Json(nullptr);

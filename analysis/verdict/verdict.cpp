@@ -7,6 +7,7 @@
 
 #include "analysis/verdict/break_even.hpp"
 #include "analysis/verdict/comparable.hpp"
+#include "analysis/verdict/placement_note.hpp"
 #include "analysis/verdict/results.hpp"
 #include "base/error.hpp"
 
@@ -42,6 +43,9 @@ constexpr std::array kFormulas = {
         "Ratio of work: (query block, KV block) pairs in prefill, KV blocks, hence bytes, in "
         "decode."},
     FormulaRow{"efficiency_ratio", "1", "speedup_best_full / ideal_speedup", ""},
+    FormulaRow{"balance_saving_ratio", "1", "sum_layers A M21 / time",
+               "Share of the clean time that levelling the SMs of every layer would save; its "
+               "uncertainty is the layers' sum."},
     FormulaRow{
         "speedup_over_layer", "1", "time_layer / time",
         "Head rows: against the layer row with the nearest KV bytes under the same scheduler, "
@@ -97,6 +101,14 @@ void add_layer(VerdictRow& row, LayerSum& sum, traces::CaseRecord const& record,
   }
 }
 
+void relate_saving(VerdictRow& row) {
+  row.placement_varies = time_depends_on_placement(row.row);
+  auto const& saving = row.balance_saving;
+  if (!saving.saving_ns || !(row.time_ns > 0)) return;
+  row.balance_saving_ratio = *saving.saving_ns / row.time_ns;
+  row.balance_saving_u_ratio = saving.u_ns / row.time_ns;
+}
+
 std::vector<VerdictRow> sum_layers(Trace const& trace, std::span<CaseMeasure const> measures,
                                    std::span<CaseBudget const> budgets,
                                    std::span<Waterfall const> waterfalls) {
@@ -111,10 +123,12 @@ std::vector<VerdictRow> sum_layers(Trace const& trace, std::span<CaseMeasure con
             "a row's layer names a row and a case");
     auto& sum = sums[layer.row_id];
     add_layer(rows[layer.row_id], sum, trace.cases[layer.case_id], measures[layer.case_id]);
+    add_layer(rows[layer.row_id].balance_saving, measures[layer.case_id], budgets[layer.case_id]);
     sum.budgets.push_back(&budgets[layer.case_id]);
     sum.waterfalls.push_back(&waterfalls[layer.case_id]);
   }
   for (std::size_t i = 0; i < rows.size(); ++i) {
+    relate_saving(rows[i]);
     rows[i].budget = sum_of_budgets(sums[i].budgets);
     rows[i].waterfall = sum_of_waterfalls(sums[i].waterfalls);
     if (sums[i].probed && sums[i].area_ns > 0) {
@@ -204,6 +218,8 @@ Verdict make_verdict(Trace const& trace, std::span<CaseMeasure const> measures,
   verdict.policies = policy_results(verdict.rows, verdict.interval_kind);
   verdict.headlines = head_against_layer(verdict.rows, verdict.interval_kind);
   verdict.notes = break_even_notes(verdict);
+  auto const placement = placement_note(verdict.rows);
+  if (!placement.empty()) verdict.notes.push_back(placement);
   return verdict;
 }
 

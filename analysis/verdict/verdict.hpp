@@ -13,6 +13,7 @@
 #include "analysis/measure/case_budget.hpp"
 #include "analysis/measure/launch_measure.hpp"
 #include "analysis/verdict/interval.hpp"
+#include "analysis/verdict/row_saving.hpp"
 #include "analysis/verdict/waterfall.hpp"
 #include "traces/record.hpp"
 
@@ -36,7 +37,12 @@ struct VerdictRow {
   double ideal_speedup = 1;
   std::optional<double> efficiency_ratio;  ///< speedup_best_full / ideal_speedup
   std::optional<double> tail_area_ratio;   ///< of all attention windows; nullopt: not probed
-  std::optional<TimeRatio> over_layer;     ///< head rows: layer row's time / own time
+  /// Of the clean time: what levelling every layer's SMs would save, and its 68 % uncertainty.
+  std::optional<double> balance_saving_ratio;
+  std::optional<double> balance_saving_u_ratio;
+  RowSaving balance_saving;             ///< the same in ns; or why it is not resolved
+  bool placement_varies = false;        ///< see time_depends_on_placement(); Verdict::notes says it
+  std::optional<TimeRatio> over_layer;  ///< head rows: layer row's time / own time
   std::optional<std::uint32_t> layer_row;  ///< the layer row of that comparison
   bool equal_kv = false;  ///< the layer row selects the same KV bytes and blocks within 1 %
   CaseBudget budget;      ///< summed over layers

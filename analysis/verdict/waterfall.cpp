@@ -18,7 +18,8 @@ constexpr std::array<FormulaRow, kWaterfallParts> kParts = {{
      "launches."},
     {"ramp_ns", "ns", "A ramp - w A_full ramp_full", "Idle before the SMs' first CTAs."},
     {"gaps_ns", "ns", "A gap - w A_full gap_full", "Idle between CTAs of one SM."},
-    {"tail_ns", "ns", "A tail - w A_full tail_full", "Idle after the SMs' last CTAs."},
+    {"tail_ns", "ns", "A tail - w A_full tail_full",
+     "Idle after the SMs' last CTAs. What balance would save of it: M21."},
     {"unselected_ns", "ns", "U (1 - selected_blocks / visited_blocks)",
      "Busy time spent on blocks that were loaded but not selected, at the case's own rate. "
      "Execution `masked` pays this."},

@@ -67,7 +67,9 @@ TEST(Metrics, OneCtaMoreThanThreeWavesCostsAWave) {
   // (4 - 397/132) / 4 * 132/131 = 131/132/4 * 132/131 = 1/4.
   EXPECT_TRUE(close(value_of(trace, "sm_imbalance_scaled_percent"), 25, {1e-9, 0}));
   EXPECT_TRUE(close(value_of(trace, "wave_efficiency_ratio"), 397.0 / 132 / 4, tol));
-  EXPECT_TRUE(close(value_of(trace, "ncu_est_speedup_ratio"), (4 - 397.0 / 132) / 4, tol));
+  // (1 - mean / max) mean / L with mean 397/132 waves, max and L 4 waves.
+  double const mean = 397.0 / 132;
+  EXPECT_TRUE(close(value_of(trace, "ncu_est_speedup_ratio"), (1 - mean / 4) * mean / 4, tol));
 }
 
 TEST(Metrics, CausalNaturalOrderLosesAsTheIndependentSimulationSays) {
@@ -185,15 +187,50 @@ TEST(Metrics, LaunchBesideAnotherKernelIsLeftOut) {
   EXPECT_EQ(measure_cases(trace)[0].reason, "another kernel ran beside every probed repetition");
 }
 
-TEST(Metrics, CounterEstimateIsWhatNsightComputePrints) {
+traces::Trace counted(double avg, double max, char const* elapsed_name, double elapsed) {
   auto trace = equal_ctas(397);
-  trace.counters = {{0, 0, "sm__cycles_active.max", 400, "cycle", 1},
-                    {0, 0, "sm__cycles_active.avg", 300, "cycle", 1},
+  trace.counters = {{0, 0, "sm__cycles_active.max", max, "cycle", 1},
+                    {0, 0, "sm__cycles_active.avg", avg, "cycle", 1},
                     {0, 0, "sm__cycles_active.min", 290, "cycle", 1},
-                    {0, 0, "sm__cycles_elapsed.avg", 500, "cycle", 1}};
+                    {0, 0, elapsed_name, elapsed, "cycle", 1}};
+  return trace;
+}
 
-  EXPECT_EQ(value_of(trace, "ncu_est_speedup_counter_ratio"), 0.2);
-  EXPECT_EQ(value_of(trace, "sm_cycles_active_min_cyc"), 290);
+TEST(Metrics, CounterEstimateIsWhatNsightComputePrints) {
+  // Three launches of decode_split on an H200 under ncu: its counters, and the percentage that its
+  // workload rule prints with two decimals.
+  struct Printed {
+    double avg, max, elapsed, percent;
+  };
+  for (auto const& ncu : {Printed{66300, 153914, 163602, 23.07},      // 4 of 8 full, fused
+                          Printed{109457, 118703, 121964, 6.99},      // balanced
+                          Printed{265619, 575142, 610468, 23.42}}) {  // batch 8, persistent
+    auto const trace = counted(ncu.avg, ncu.max, "sm__cycles_elapsed.avg", ncu.elapsed);
+    EXPECT_TRUE(
+        close(value_of(trace, "ncu_est_speedup_counter_ratio") * 100, ncu.percent, {0.005, 0}));
+    EXPECT_EQ(value_of(trace, "sm_cycles_active_min_cyc"), 290);
+  }
+}
+
+TEST(Metrics, CounterEstimateTakesTheLargestElapsedCyclesWhereTheMeanIsMissing) {
+  auto const trace = counted(300, 400, "sm__cycles_elapsed.max", 500);
+
+  // (1 - 300 / 400) 300 / 500
+  EXPECT_TRUE(close(value_of(trace, "ncu_est_speedup_counter_ratio"), 0.15, {1e-12, 0}));
+}
+
+TEST(Metrics, ProbeEstimateCarriesTheUncertaintyOfTheWindow) {
+  // Busy 1000 and 3000 of a window of 3000 that one SM begins and ends: mean 2000, no uncertainty.
+  // With the last exit on another SM than the first entry: sqrt(2) 30 of 3000.
+  auto trace = single_launch_trace({1000, 3000}, 2, 30);
+  trace.sms[1].first_in_ns += 100;
+  trace.sms[1].busy_ns -= 100;
+
+  auto const value = metric_of(trace, "ncu_est_speedup_ratio");
+
+  double const want = (1 - 1950.0 / 2900) * 1950 / 3000;
+  EXPECT_TRUE(close(value.value.value(), want, {1e-12, 0}));
+  EXPECT_TRUE(close(value.uncertainty, want * std::sqrt(2.0) * 30 / 3000, {1e-9, 0}));
 }
 
 }  // namespace
