@@ -18,7 +18,7 @@ class PlannedCases {
   PlannedCases(plan::Experiment const& experiment, plan::DeviceSlots const& slots);
 
   [[nodiscard]] std::shared_ptr<plan::LayerWork const> work(std::size_t index) const;
-  /// Times are NaN still.
+  /// Provenance "measured"; times are NaN still.
   [[nodiscard]] std::vector<traces::CaseRecord>& records() { return records_; }
   [[nodiscard]] plan::Experiment const& experiment() const { return experiment_; }
 
@@ -28,10 +28,5 @@ class PlannedCases {
   std::vector<std::shared_ptr<plan::LayerWork const>> kept_;  // null: planned anew
   std::vector<traces::CaseRecord> records_;
 };
-
-/// The rows of the head-against-layer table and their layers.
-[[nodiscard]] std::vector<traces::RowRecord> row_records(plan::Experiment const& experiment);
-[[nodiscard]] std::vector<traces::RowLayerRecord> row_layer_records(
-    plan::Experiment const& experiment);
 
 }  // namespace fluxscope::runs

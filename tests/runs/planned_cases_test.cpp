@@ -21,11 +21,6 @@ plan::Experiment two_cases() {
     layer_case.plan.selections.assign(32, {});
     experiment.cases.push_back(layer_case);
   }
-  experiment.rows = {{.row_id = 0,
-                      .policy = "full",
-                      .level = "full",
-                      .phase = plan::Phase::decode,
-                      .layer_cases = {1, 0, 1}}};
   return experiment;
 }
 
@@ -68,17 +63,6 @@ TEST(PlannedCases, ARefusedPlanNamesItsCase) {
     EXPECT_THAT(error.what(), ::testing::HasSubstr("case second"));
     EXPECT_THAT(error.what(), ::testing::HasSubstr("96"));
   }
-}
-
-TEST(RowRecords, EveryLayerOfARowPointsAtItsCase) {
-  plan::Experiment const experiment = two_cases();
-
-  auto const layers = row_layer_records(experiment);
-
-  ASSERT_EQ(layers.size(), 3u);
-  EXPECT_EQ(layers[1].layer, 1u);
-  EXPECT_EQ(layers[1].case_id, 0u);
-  EXPECT_EQ(row_records(experiment).at(0).policy, "full");
 }
 
 }  // namespace
