@@ -4,8 +4,8 @@
 #include <cmath>
 #include <utility>
 
-#include "runs/only_tiles.hpp"
-#include "runs/tile_times.hpp"
+#include "runs/launch/only_tiles.hpp"
+#include "runs/launch/tile_times.hpp"
 
 namespace fluxscope::profiler {
 namespace {

@@ -8,7 +8,7 @@
 #include "kernels/device/probe_record.hpp"
 #include "plan/layer/tile.hpp"
 #include "profiler/probe/launch_clock.hpp"
-#include "runs/sm_rows.hpp"
+#include "runs/launch/sm_rows.hpp"
 #include "traces/record.hpp"
 
 namespace fluxscope::profiler {

@@ -13,8 +13,8 @@
 #include "profiler/device/case_memory.hpp"
 #include "profiler/machine/nvml.hpp"
 #include "profiler/run/crosscheck.hpp"
+#include "runs/cases/planned.hpp"
 #include "runs/losses.hpp"
-#include "runs/planned_cases.hpp"
 #include "traces/file/writer.hpp"
 #include "traces/record.hpp"
 

@@ -14,8 +14,9 @@
 #include "profiler/machine/device_facts.hpp"
 #include "profiler/run/case_selection.hpp"
 #include "profiler/run/stages.hpp"
+#include "runs/cases/model_memory.hpp"
+#include "runs/cases/row_records.hpp"
 #include "runs/pass_table.hpp"
-#include "runs/row_records.hpp"
 
 namespace fluxscope::profiler {
 namespace {
@@ -94,10 +95,13 @@ void run_experiment(plan::Experiment const& experiment, RunOptions const& option
 
   runs::PlannedCases cases(
       selected.experiment,
-      device_slots(device, experiment.model.attention.head_dim, experiment.prefill_kernel));
+      device_slots(device, experiment.model.attention.head_dim, experiment.prefill_kernel),
+      device.memory_bytes);
+  auto const rows = runs::row_records(selected.experiment);
+  auto const row_layers = runs::row_layer_records(selected.experiment);
+  runs::warn_of_model_memory("profile", rows, row_layers, cases.records(), device.memory_bytes);
   traces::TraceWriter writer(options.output, run_info(experiment, options), device, cases.records(),
-                             runs::row_records(selected.experiment),
-                             runs::row_layer_records(selected.experiment));
+                             rows, row_layers);
   CaseMemory memory(experiment.measure.seed);
   Crosschecks crosschecks;
   runs::Losses losses;

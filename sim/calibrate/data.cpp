@@ -223,8 +223,8 @@ CalibrationData read_calibration_data(std::vector<CalibrationTrace> const& trace
   for (CalibrationTrace const& source : traces) add_cases(source, data);
   if (data.cases.empty()) {
     throw InputError(
-        "calibrate: no case of these traces has a clean time (pass 0 is absent) "
-        "profile again with pass 0");
+        "calibrate: no case of these traces has a clean time (the timing pass is absent) "
+        "profile again with it");
   }
   return data;
 }

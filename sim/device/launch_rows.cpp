@@ -6,9 +6,9 @@
 
 #include "plan/layer/names.hpp"
 #include "plan/layer/schedule.hpp"
-#include "runs/only_tiles.hpp"
-#include "runs/sm_rows.hpp"
-#include "runs/tile_times.hpp"
+#include "runs/launch/only_tiles.hpp"
+#include "runs/launch/sm_rows.hpp"
+#include "runs/launch/tile_times.hpp"
 
 namespace fluxscope::sim {
 namespace {

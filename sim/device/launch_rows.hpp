@@ -2,7 +2,7 @@
 // From a simulated launch to rows of a trace.
 
 #include "plan/layer/work_list.hpp"
-#include "runs/launch_rows.hpp"
+#include "runs/launch/rows.hpp"
 #include "sim/device/profile.hpp"
 #include "sim/sm/launch_times.hpp"
 

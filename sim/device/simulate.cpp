@@ -9,12 +9,13 @@
 #include "base/parallel_for.hpp"
 #include "base/terminal/progress.hpp"
 #include "plan/layer/names.hpp"
-#include "runs/case_record.hpp"
-#include "runs/external_id.hpp"
-#include "runs/keep_rule.hpp"
-#include "runs/launch_rows.hpp"
+#include "runs/cases/plan.hpp"
+#include "runs/cases/record.hpp"
+#include "runs/cases/row_records.hpp"
+#include "runs/launch/external_id.hpp"
+#include "runs/launch/keep_rule.hpp"
+#include "runs/launch/rows.hpp"
 #include "runs/losses.hpp"
-#include "runs/row_records.hpp"
 #include "sim/device/launch_rows.hpp"
 #include "sim/device/layer_times.hpp"
 #include "traces/pass.hpp"
@@ -41,7 +42,7 @@ bool inside(std::vector<std::int64_t> const& sorted, std::int64_t value) {
 
 CaseRows simulate_case(plan::Case const& layer_case, plan::MeasureSettings const& settings,
                        DeviceProfile const& profile) {
-  auto const work = plan::make_layer_work(layer_case.plan, profile.slots());
+  auto const work = runs::plan_case(layer_case.plan, profile.slots(), profile.spec.memory_bytes);
   auto const times = simulate_layer(work, profile, layer_case.plan.shape.head_dim, Detail::spans);
   CaseRows rows{.record = runs::case_record(layer_case, work),
                 .length_ns = (times.time_ps + 999) / 1000};

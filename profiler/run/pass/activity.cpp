@@ -10,7 +10,7 @@
 #include "profiler/cupti/nvtx_range.hpp"
 #include "profiler/run/pass/cupti_problem.hpp"
 #include "profiler/timing/warm_up.hpp"
-#include "runs/external_id.hpp"
+#include "runs/launch/external_id.hpp"
 
 namespace fluxscope::profiler {
 namespace {

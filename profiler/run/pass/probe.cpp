@@ -7,9 +7,9 @@
 #include "profiler/probe/decode.hpp"
 #include "profiler/run/probe_regions.hpp"
 #include "profiler/timing/warm_up.hpp"
-#include "runs/external_id.hpp"
-#include "runs/keep_rule.hpp"
-#include "runs/launch_rows.hpp"
+#include "runs/launch/external_id.hpp"
+#include "runs/launch/keep_rule.hpp"
+#include "runs/launch/rows.hpp"
 
 namespace fluxscope::profiler {
 namespace {

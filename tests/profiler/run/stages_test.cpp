@@ -57,7 +57,7 @@ class StagesTest : public ::testing::Test {
       (std::filesystem::temp_directory_path() / "fluxscope_stages_test.h5").string();
   std::vector<std::string> calls_;
   plan::Experiment experiment_;
-  runs::PlannedCases cases_{experiment_, {.sm_count = 1}};
+  runs::PlannedCases cases_{experiment_, {.sm_count = 1}, 0};
   CaseMemory memory_{1};
   FakeLibraries libraries_;
   Nvml nvml_{libraries_, ""};

@@ -1,4 +1,4 @@
-#include "runs/external_id.hpp"
+#include "runs/launch/external_id.hpp"
 
 #include <gtest/gtest.h>
 

@@ -14,8 +14,10 @@ namespace fluxscope::runs {
 /// larger ones are planned anew at each use.
 class PlannedCases {
  public:
-  /// Throws InputError "case NAME: ..." where a plan is refused.
-  PlannedCases(plan::Experiment const& experiment, plan::DeviceSlots const& slots);
+  /// `memory_bytes` of the device; 0: unknown. Throws InputError "case NAME: ..." as plan_case
+  /// does.
+  PlannedCases(plan::Experiment const& experiment, plan::DeviceSlots const& slots,
+               std::int64_t memory_bytes);
 
   [[nodiscard]] std::shared_ptr<plan::LayerWork const> work(std::size_t index) const;
   /// Provenance "measured"; times are NaN still.

@@ -1,4 +1,4 @@
-#include "runs/tile_times.hpp"
+#include "runs/launch/tile_times.hpp"
 
 #include <gtest/gtest.h>
 

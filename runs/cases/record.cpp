@@ -1,4 +1,4 @@
-#include "runs/case_record.hpp"
+#include "runs/cases/record.hpp"
 
 #include "plan/experiment/case_summary.hpp"
 

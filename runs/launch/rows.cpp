@@ -1,8 +1,8 @@
-#include "runs/launch_rows.hpp"
+#include "runs/launch/rows.hpp"
 
 #include <cstdint>
 
-#include "runs/tile_rows.hpp"
+#include "runs/launch/tile_rows.hpp"
 
 namespace fluxscope::runs {
 namespace {

@@ -1,4 +1,4 @@
-#include "runs/planned_cases.hpp"
+#include "runs/cases/planned.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,7 +29,7 @@ constexpr plan::DeviceSlots kSlots{.sm_count = 132, .decode_ctas_per_sm = 3};
 TEST(PlannedCases, RecordsCarryThePlanAndNoTimeYet) {
   plan::Experiment const experiment = two_cases();
 
-  PlannedCases cases(experiment, kSlots);
+  PlannedCases cases(experiment, kSlots, 0);
 
   traces::CaseRecord const& record = cases.records().at(1);
   EXPECT_EQ(record.name, "second");
@@ -43,7 +43,7 @@ TEST(PlannedCases, RecordsCarryThePlanAndNoTimeYet) {
 
 TEST(PlannedCases, WorkIsThePlannersOwn) {
   plan::Experiment const experiment = two_cases();
-  PlannedCases const cases(experiment, kSlots);
+  PlannedCases const cases(experiment, kSlots, 0);
 
   auto const work = cases.work(1);
   plan::LayerWork const again = plan::make_layer_work(experiment.cases[1].plan, kSlots);
@@ -57,7 +57,7 @@ TEST(PlannedCases, ARefusedPlanNamesItsCase) {
   experiment.cases[1].plan.shape.head_dim = 96;
 
   try {
-    PlannedCases const cases(experiment, kSlots);
+    PlannedCases const cases(experiment, kSlots, 0);
     FAIL() << "expected InputError";
   } catch (InputError const& error) {
     EXPECT_THAT(error.what(), ::testing::HasSubstr("case second"));

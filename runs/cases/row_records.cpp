@@ -1,4 +1,4 @@
-#include "runs/row_records.hpp"
+#include "runs/cases/row_records.hpp"
 
 #include <cstdint>
 

@@ -1,4 +1,4 @@
-#include "runs/only_tiles.hpp"
+#include "runs/launch/only_tiles.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "runs/keep_rule.hpp"
+#include "runs/launch/keep_rule.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "runs/sm_rows.hpp"
+#include "runs/launch/sm_rows.hpp"
 
 #include <gtest/gtest.h>
 

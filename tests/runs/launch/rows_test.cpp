@@ -1,4 +1,4 @@
-#include "runs/launch_rows.hpp"
+#include "runs/launch/rows.hpp"
 
 #include <gtest/gtest.h>
 

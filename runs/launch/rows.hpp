@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "plan/layer/work_list.hpp"
-#include "runs/keep_rule.hpp"
+#include "runs/launch/keep_rule.hpp"
 #include "runs/losses.hpp"
 #include "traces/record.hpp"
 

@@ -1,4 +1,4 @@
-#include "runs/tile_rows.hpp"
+#include "runs/launch/tile_rows.hpp"
 
 namespace fluxscope::runs {
 
