@@ -12,6 +12,7 @@
 
 #include "analysis/measure/rate_model.hpp"
 #include "analysis/measure/statistics.hpp"
+#include "base/statistics.hpp"
 
 namespace fluxscope::analysis {
 namespace {
@@ -108,7 +109,7 @@ void add_spread(Fit& fit, std::span<Sample const> samples, std::span<RateSample 
     by_lengths[samples[i].lengths].push_back(residuals.back());
   }
   for (auto const& [lengths, values] : by_lengths) {
-    fit.slowness[lengths] = values.size() < kLeastLaunchesOfAFit ? 0 : -median_of(values);
+    fit.slowness[lengths] = values.size() < kLeastLaunchesOfAFit ? 0 : -median(values);
   }
   for (std::size_t i = 0; i < samples.size(); ++i) {
     residuals[i] = std::abs(residuals[i] + fit.slowness[samples[i].lengths]);

@@ -7,6 +7,7 @@
 #include "analysis/measure/robust_fit.hpp"
 #include "analysis/measure/statistics.hpp"
 #include "base/error.hpp"
+#include "base/statistics.hpp"
 
 namespace fluxscope::analysis {
 namespace {
@@ -56,8 +57,8 @@ Guess guess_of(std::span<RateSample const* const> samples, RateShape shape) {
   }
   double const alone = quantile_of(per_sm, 0.9);
   double const most = quantile_of(together, 0.9);
-  double const longest_start = std::max(2.0, median_of(windows) / 2);
-  Guess guess{{alone, std::clamp(median_of(windows) / 50, 1.0, longest_start), 0.5},
+  double const longest_start = std::max(2.0, median(windows) / 2);
+  Guess guess{{alone, std::clamp(median(windows) / 50, 1.0, longest_start), 0.5},
               {{alone / 20, alone * 20}, {1e-3, longest_start}, {1e-4, 30}}};
   if (shape == RateShape::bent) {
     guess.values.insert(guess.values.end(), {most * 1.1, 4});
