@@ -56,6 +56,7 @@ std::string signed_percent_text(double ratio) { return fmt::format("{:+.1f} %", 
 
 std::string bytes_text(double bytes) {
   constexpr double kGib = 1024.0 * 1024 * 1024;
+  if (bytes >= 1000 * kGib) return fmt::format("{:.3g} TiB", bytes / (1024 * kGib));
   if (bytes >= kGib) return fmt::format("{:.3g} GiB", bytes / kGib);
   return fmt::format("{:.4g} MiB", bytes / (1024.0 * 1024));
 }

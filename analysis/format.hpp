@@ -23,7 +23,7 @@ namespace fluxscope::analysis {
 [[nodiscard]] std::string percent_text(std::optional<double> ratio);
 /// "+13.7 %", "-2.0 %".
 [[nodiscard]] std::string signed_percent_text(double ratio);
-/// "1.13 GiB", "256 MiB".
+/// "1.13 GiB", "256 MiB", "32 TiB".
 [[nodiscard]] std::string bytes_text(double bytes);
 /// "longest first" for "longest_first".
 [[nodiscard]] std::string spoken(std::string word);

@@ -7,7 +7,8 @@ if(NOT EXISTS "${FLUXSCOPE_ECHARTS}")
                       "configure again.")
 endif()
 set(FLUXSCOPE_REPORT_SCRIPTS
-  page.js filters.js intervals.js policies.js headlines.js speedup.js verdict.js budget.js waterfall.js gantt.js items.js
+  page.js filters.js intervals.js saving.js policies.js
+  headlines.js speedup.js verdict.js budget.js waterfall.js gantt.js items.js
   launch.js comparison.js cases.js trust.js main.js)
 set(assets "page.html" "page.css" ${FLUXSCOPE_REPORT_SCRIPTS})
 

@@ -32,7 +32,8 @@ function budgetSection() {
       'Time budget of each run',
       about(
         'Clean time of all layers. SM idle time counts as the share of SMs that idle; ',
-        '"SMs busy" is all time with a CTA on the SM.',
+        '"SMs busy" is all time with a CTA on the SM. A tail is idle area, not yet a loss: point ',
+        'at it for what balance would save.',
       ),
       runs.length ? holder('chart-budget', '', height) : empty('No probed launches in view.'),
       missing.length
@@ -65,6 +66,7 @@ function budgetTooltip(point) {
     ['time', format.time(row.time_ns)],
     ['from–to', timeRange(row.time_low_ns, row.time_high_ns) || '–'],
     ['source', sourceCell(row)],
+    resolved(row) && ['balance would save', format.time(savingTime(row))],
     ['scheduler', format.name(row.scheduler)],
   ]);
 }

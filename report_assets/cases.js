@@ -21,6 +21,7 @@ function caseColumns() {
     column('time', timeCell),
     textColumn('source', sourceCell),
     column('tail area', metricCell('tail_area_ratio', percent)),
+    column('balance would save', metricCell('balance_saving_ratio', percent)),
     column('ramp', metricCell('ramp_area_ratio', percent)),
     column('gaps', metricCell('gap_area_ratio', percent)),
     column('tail length', metricCell('tail_length_ratio', percent)),

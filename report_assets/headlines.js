@@ -21,7 +21,7 @@ function tile(name, value, sub, colour = 'var(--line)', size = '') {
 
 function runTile(name, row) {
   const range = speedupRange(row.speedup_low, row.speedup_high);
-  const sub = [range, format.time(row.time_ns), format.name(row.scheduler)];
+  const sub = [range, format.time(row.time_ns), format.name(row.scheduler) + star(row)];
   const value = format.speedup(row.speedup_best_full);
   return tile(name, value, sub.filter(Boolean).join(' · '), rowColour(row));
 }
@@ -50,6 +50,7 @@ function headlineBlock(h) {
         ? runTile(`Slowest head level: ${format.name(worst.execution)}`, worst)
         : null,
     ),
+    placementNote([best, ...(h.head_worst_is_slower ? [worst] : [])]),
   );
 }
 

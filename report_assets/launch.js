@@ -24,7 +24,8 @@ function launchSection() {
     'Inside one launch',
     about(
       'Each line is one SM, the first to go idle at the top; each bar is a CTA, or a tile where ',
-      'CTAs run several. Darker: more KV blocks. Blank on the right is the tail.',
+      'CTAs run several. Darker: more KV blocks. Blank on the right is the tail: idle area, of ',
+      'which only what balance would save is lost.',
     ),
     selector(
       'Case',
@@ -35,7 +36,7 @@ function launchSection() {
         state.timeline = i;
       },
     ),
-    el('div', {class: 'tiles spaced'}, tailTile(c), ...caseTiles(c)),
+    el('div', {class: 'tiles spaced'}, tailTile(c), savingTile(c), ...caseTiles(c)),
     card(
       'SM timeline',
       holder('chart-gantt', 'tall'),
@@ -85,6 +86,14 @@ function tailTile(c) {
     '#d5492f',
     'small',
   );
+}
+
+function savingTile(c) {
+  const saving = c.metrics.balance_saving_ratio;
+  if (!saving) return null;
+  const why = known(saving.value) ? uncertaintyText(saving) : saving.note ?? 'not resolved';
+  const claim = saving.significant !== false ? '' : ', not significant';
+  return tile('Balance would save', format.percent(saving.value), why + claim, undefined, 'small');
 }
 
 function caseTiles(c) {

@@ -58,6 +58,7 @@ const format = {
   tokens: (n) => (n >= 1024 && n % 1024 === 0 ? `${n / 1024}K` : String(n)),
   bytes(n) {
     const gib = 2 ** 30;
+    if (n >= 1000 * gib) return `${(n / gib / 1024).toPrecision(3)} TiB`;
     return n >= gib ? `${(n / gib).toPrecision(3)} GiB` : `${(n / 2 ** 20).toPrecision(3)} MiB`;
   },
   name: (word) => String(word).replaceAll('_', ' '),

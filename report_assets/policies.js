@@ -6,6 +6,7 @@ const resultsInView = () =>
     (p) => p.phase === state.phase && p.batch === state.batch && p.kv_len === state.kv,
   );
 const rowOfResult = (p) => rowsOf(trace())[p.best_row];
+const rowsOfResult = (p) => [p.best_row, ...p.equal_rows].map((i) => rowsOf(trace())[i]);
 
 function resultClause(p) {
   if (!known(p.speedup_best_full)) return `${p.policy}: ${format.time(p.time_ns)}`;
@@ -45,6 +46,7 @@ function resultColumns(results) {
     column('ideal', (p) => format.speedup(p.ideal_speedup)),
     column('of ideal', (p) => format.percent(p.efficiency_ratio, 0)),
     column('time', timeCell),
+    column('balance would save', (p) => savingCell(rowOfResult(p)), 'of the time; 68 %'),
     column('KV selected', (p) => format.bytes(p.kv_bytes_selected)),
     textColumn('source', sourceCell),
     textColumn('run', (p) => format.name(p.runs), {wrap: true}),
@@ -81,6 +83,7 @@ function hero() {
         ? table(resultColumns(results), results, {rowAttributes: picking(rowOfResult)})
         : empty('The trace has no rows.'),
       note(kindOfInterval()),
+      placementNote(results.flatMap(rowsOfResult)),
     ),
     validityChips(trace()),
   );

@@ -26,7 +26,11 @@ function speedupSection() {
       'Grey dots: what the saved work alone would give. Bars: intervals. ',
       simulatedTwin() ? ' Dashed: the simulated trace of the same experiment.' : '',
     ),
-    card(null, holder('chart-speedup')),
+    card(
+      null,
+      holder('chart-speedup'),
+      placementNote(choices().kv.flatMap((kv) => runsAt(trace(), kv))),
+    ),
     el(
       'ul',
       {class: 'plain'},
@@ -111,6 +115,7 @@ function speedupTooltip(point) {
       ['source', sourceCell(row)],
       ['scheduler', format.name(row.scheduler)],
       ['tail area', format.percent(row.tail_area_ratio)],
+      resolved(row) && ['balance would save', format.percent(row.balance_saving_ratio)],
     );
   }
   return tooltipRows(point.seriesName, rows);

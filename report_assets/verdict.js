@@ -52,19 +52,20 @@ function verdictColumns(rows) {
   const most = Math.max(1, ...rows.map((r) => Math.max(r.ideal_speedup, r.speedup_best_full ?? 0)));
   return [
     textColumn('run', (r) => el('span', {}, dot(rowColour(r)), rowName(r))),
-    textColumn('scheduler', (r) => format.name(r.scheduler)),
+    textColumn('scheduler', (r) => format.name(r.scheduler) + star(r)),
     column('time', timeCell, 'attention of all layers'),
     column('KV selected', (r) => format.bytes(r.kv_bytes_selected)),
     column('speed-up', (r) => meter(r, most), 'against the quickest full run; mark: the ideal'),
     column('of ideal', (r) => format.percent(r.efficiency_ratio, 0)),
     column(
-      'same scheduler',
+      'same order',
       (r) => format.speedup(r.speedup_same_scheduler),
-      'against full attention under the same scheduler',
+      'speed-up against full attention under the same scheduler',
     ),
     column('against layer', againstLayer, 'layer-level time over this time; plain: equal'),
     column('equal KV', equalKv),
-    column('tail area', (r) => format.percent(r.tail_area_ratio)),
+    column('tail area', (r) => format.percent(r.tail_area_ratio), 'idle area, not yet a loss'),
+    column('balance would save', savingCell, 'of the time, with every SM ending together; 68 %'),
   ];
 }
 
@@ -86,6 +87,10 @@ function verdictSection() {
       'Every execution and scheduler. Choose a row to see where its speed-up went. Times are ',
       `${unique(rows.map(sourceCell)).join(', ')}.`,
     ),
-    card(null, table(verdictColumns(rows), rows, {rowAttributes: picking((r) => r, dividing(rows))})),
+    card(
+      null,
+      table(verdictColumns(rows), rows, {rowAttributes: picking((r) => r, dividing(rows))}),
+      placementNote(rows),
+    ),
   );
 }

@@ -11,6 +11,7 @@ function waterfallCard(row) {
     ),
     w.known ? holder('chart-waterfall', 'mid') : empty(`Not split: ${w.reason}.`),
     w.note ? note(`Note: ${w.note}.`) : null,
+    note(savingSentence(row)),
   );
 }
 
@@ -96,6 +97,8 @@ function drawWaterfall() {
       tooltipRows(bars[p.dataIndex].name, [
         ['time', changeText(bars[p.dataIndex])],
         ['of full time', format.percent(Math.abs(bars[p.dataIndex].change) / full)],
+        bars[p.dataIndex].name === 'tail' &&
+          resolved(row) && ['balance would save', format.time(savingTime(row))],
       ]),
     ),
     xAxis: {

@@ -126,6 +126,7 @@ std::string trace_section(TraceReport const& trace) {
   text += verdict.headlines.empty() ? "No rows of both with equal KV bytes.\n"
                                     : headline_table(verdict).markdown() + "\n";
   for (auto const& note : verdict.notes) text += "- " + note + "\n";
+  if (!verdict.placement_note.empty()) text += "\n\\* " + verdict.placement_note + "\n";
   text += "\n### Every execution and scheduler\n\n" + row_table(verdict).markdown();
   text += "\n### Where the speed-up went\n\n" + waterfall_table(trace.verdict);
   text += "\n### Cases\n\n" + cases_table(trace.cases);

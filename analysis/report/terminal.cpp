@@ -35,7 +35,12 @@ std::string report_terminal(Report const& report, bool all) {
     text += "Each policy's own result, by its quickest execution and scheduler\n";
     text += policy_table(verdict).text() + "\n";
     text += (all ? every_row_text(verdict) : head_against_layer_text(verdict)) + "\n";
-    text += interval_sentence(verdict.interval_kind) + "\n\n";
+    text += interval_sentence(verdict.interval_kind) + "\n";
+    text +=
+        "balance saves: share of the time that the same tiles would save with all SMs ending "
+        "together, with its 68 % uncertainty.\n";
+    if (!verdict.placement_note.empty()) text += "* " + verdict.placement_note + "\n";
+    text += "\n";
   }
   if (!report.traces.empty()) {
     text +=

@@ -95,6 +95,9 @@ Json of_policies(Verdict const& verdict, JsonDetail detail) {
     object["ideal_speedup"] = number(row.ideal_speedup, detail);
     object["efficiency_ratio"] = number(row.efficiency_ratio, detail);
     object["kv_bytes_selected"] = row.kv_bytes_selected;
+    object["balance_saving_ratio"] = number(row.balance_saving_ratio, detail);
+    object["balance_saving_u_ratio"] = number(row.balance_saving_u_ratio, detail);
+    object["placement_varies"] = row.placement_varies;
     object["provenance"] = row.provenance;
     object["runs"] = runs_text(verdict.rows, policy);
     object["best_row"] = policy.best_row;
@@ -108,6 +111,7 @@ Json of_verdict(Verdict const& verdict, JsonDetail detail) {
   Json object = {{"rows", Json::array()},
                  {"headlines", Json::array()},
                  {"notes", verdict.notes},
+                 {"placement_note", verdict.placement_note},
                  {"equal_times_ratio", kEqualTimesRatio}};
   for (auto const& row : verdict.rows) object["rows"].push_back(row_json(row, detail));
   for (auto const& headline : verdict.headlines) {

@@ -14,6 +14,8 @@
 namespace fluxscope::analysis {
 namespace {
 
+constexpr char const* kLayerLevel = "layer level";
+
 using Group = std::tuple<std::string, std::int32_t, double>;  // phase, batch, msr
 using Contexts = std::map<std::int32_t, TimeRatio>;           // kv_len -> speed-up
 
@@ -27,12 +29,17 @@ std::optional<std::int32_t> from_which_on_quicker(Contexts const& contexts) {
   return from;
 }
 
+/// Head against layer level may be near: a digit more than over full attention.
+std::string number_text(double speedup, std::string const& object) {
+  return object == kLayerLevel ? ratio_text(speedup) : speedup_text(speedup);
+}
+
 std::string sentence(Group const& group, std::string const& subject, std::string const& object,
                      Contexts const& contexts) {
   auto const& [phase, batch, msr] = group;
   auto const& [longest, speedup] = *contexts.rbegin();
   auto const at_longest =
-      fmt::format("({} at {} tokens)", ratio_text(speedup.value), tokens_text(longest));
+      fmt::format("({} at {} tokens)", number_text(speedup.value, object), tokens_text(longest));
   auto const where = fmt::format("{}, batch {}, MSR {:g}: {} ", phase, batch, msr, subject);
   switch (order_of(speedup)) {
     case Order::slower:
@@ -70,13 +77,13 @@ std::vector<std::string> break_even_notes(Verdict const& verdict) {
   std::vector<std::string> notes;
   for (auto const& [group, contexts] : head_over_layer) {
     if (auto const found = layer_over_full.find(group); found != layer_over_full.end()) {
-      notes.push_back(sentence(group, "layer level", "full attention", found->second));
+      notes.push_back(sentence(group, kLayerLevel, "full attention", found->second));
     }
     if (auto const found = head_over_full.find(group); found != head_over_full.end()) {
       notes.push_back(
           sentence(group, "the best head-level execution", "full attention", found->second));
     }
-    notes.push_back(sentence(group, "the best head-level execution", "layer level", contexts));
+    notes.push_back(sentence(group, "the best head-level execution", kLayerLevel, contexts));
   }
   return notes;
 }

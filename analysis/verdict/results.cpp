@@ -117,12 +117,21 @@ std::vector<Headline> head_against_layer(Rows rows, IntervalKind kind) {
     headline.head_over_layer =
         time_ratio(time_interval(layer), time_interval(rows[headline.head.best_row]), kind);
     headline.sentence = sentence_of(headline, rows, kind);
+    if (rows[headline.head.best_row].placement_varies) {
+      headline.sentence += " Another run may place its CTAs otherwise and take another time.";
+    }
     headlines.push_back(headline);
   }
   return headlines;
 }
 
-std::string run_text(VerdictRow const& row) { return row.row.execution + "/" + row.row.scheduler; }
+std::string scheduler_text(VerdictRow const& row) {
+  return row.row.scheduler + (row.placement_varies ? "*" : "");
+}
+
+std::string run_text(VerdictRow const& row) {
+  return row.row.execution + "/" + scheduler_text(row);
+}
 
 std::string runs_text(Rows rows, BestRuns const& runs) {
   auto const best = run_text(rows[runs.best_row]);

@@ -22,7 +22,9 @@ namespace fluxscope::analysis {
 /// "balanced/longest_first", with "and 2 more within 2 %" where other runs are equal to it.
 [[nodiscard]] std::string runs_text(std::span<VerdictRow const> rows, BestRuns const& runs);
 
-/// "execution/scheduler".
+/// "persistent", with a star where the time depends on placement: see placement_note().
+[[nodiscard]] std::string scheduler_text(VerdictRow const& row);
+/// "execution/scheduler", with the same star.
 [[nodiscard]] std::string run_text(VerdictRow const& row);
 
 }  // namespace fluxscope::analysis

@@ -218,8 +218,7 @@ Verdict make_verdict(Trace const& trace, std::span<CaseMeasure const> measures,
   verdict.policies = policy_results(verdict.rows, verdict.interval_kind);
   verdict.headlines = head_against_layer(verdict.rows, verdict.interval_kind);
   verdict.notes = break_even_notes(verdict);
-  auto const placement = placement_note(verdict.rows);
-  if (!placement.empty()) verdict.notes.push_back(placement);
+  verdict.placement_note = placement_note(verdict.rows);
   return verdict;
 }
 

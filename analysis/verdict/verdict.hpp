@@ -40,9 +40,9 @@ struct VerdictRow {
   /// Of the clean time: what levelling every layer's SMs would save, and its 68 % uncertainty.
   std::optional<double> balance_saving_ratio;
   std::optional<double> balance_saving_u_ratio;
-  RowSaving balance_saving;             ///< the same in ns; or why it is not resolved
-  bool placement_varies = false;        ///< see time_depends_on_placement(); Verdict::notes says it
-  std::optional<TimeRatio> over_layer;  ///< head rows: layer row's time / own time
+  RowSaving balance_saving;                ///< the same in ns; or why it is not resolved
+  bool placement_varies = false;           ///< see time_depends_on_placement()
+  std::optional<TimeRatio> over_layer;     ///< head rows: layer row's time / own time
   std::optional<std::uint32_t> layer_row;  ///< the layer row of that comparison
   bool equal_kv = false;  ///< the layer row selects the same KV bytes and blocks within 1 %
   CaseBudget budget;      ///< summed over layers
@@ -81,6 +81,7 @@ struct Verdict {
   std::vector<BestRuns> policies;
   std::vector<Headline> headlines;  ///< by phase, batch, kv_len, msr
   std::vector<std::string> notes;   ///< where speed-ups begin, as sentences
+  std::string placement_note;       ///< see placement_note(); empty where no row needs it
 };
 
 [[nodiscard]] TimeInterval time_interval(VerdictRow const& row);

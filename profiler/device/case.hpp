@@ -11,7 +11,6 @@
 #include "plan/experiment/experiment.hpp"
 #include "plan/layer/work_list.hpp"
 #include "profiler/device/case_memory.hpp"
-#include "profiler/device/copies.hpp"
 
 namespace fluxscope::profiler {
 
@@ -59,7 +58,7 @@ class DeviceCase {
   plan::LayerPlan const& plan_;
   plan::LayerWork const& work_;
   CaseMemory& memory_;
-  runs::CaseLayout layout_;
+  CaseLayout layout_;
   CopyCount copies_;
   std::vector<LaunchTables> tables_;
   std::size_t sequences_ = 0;

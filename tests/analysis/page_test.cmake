@@ -91,6 +91,13 @@ if(NOT shown_policies EQUAL 3)
   message(FATAL_ERROR "${shown_policies} policies at ${kv_len} tokens, not full, flux and head")
 endif()
 
+# A tail is said to be an area, with what balance would save beside it.
+foreach(text "balance would save" "not yet a loss")
+  if(NOT dom MATCHES "${text}")
+    message(FATAL_ERROR "the page does not say '${text}'")
+  endif()
+endforeach()
+
 # The numbers of the page are those of the JSON report: the chosen row's time, in full and as text.
 string(JSON rows LENGTH "${json}" traces 0 verdict rows)
 string(JSON execution GET "${check}" row execution)

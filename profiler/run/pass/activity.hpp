@@ -1,15 +1,13 @@
 #pragma once
 
-#include <memory>
-
-#include "profiler/run/run_pass.hpp"
+#include "profiler/cupti/table.hpp"
+#include "profiler/run/context.hpp"
 
 namespace fluxscope::profiler {
 
-/// CUPTI's records of each case: once to warm up and once recorded, under an NVTX range. CUPTI's
+/// Pass 1 over all cases: each once to warm up and once recorded, under an NVTX range. CUPTI's
 /// times are moved onto the trace's axis by a clock-anchor kernel that both clocks see: good to
-/// about a microsecond, not for comparing with CTA times to the nanosecond. Its rows come at the
-/// end, when CUPTI has delivered all records. Throws CuptiError.
-[[nodiscard]] std::unique_ptr<RunPass> activity_pass();
+/// about a microsecond, not for comparing with CTA times to the nanosecond. Throws CuptiError.
+void run_activity_pass(RunContext& run, CuptiTable const& cupti);
 
 }  // namespace fluxscope::profiler

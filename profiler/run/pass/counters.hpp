@@ -1,13 +1,12 @@
 #pragma once
 
-#include <memory>
-
-#include "profiler/run/run_pass.hpp"
+#include "profiler/cupti/table.hpp"
+#include "profiler/run/context.hpp"
 
 namespace fluxscope::profiler {
 
-/// The counters of counter_list() for every launch, each measured once. Throws CuptiError where
-/// they cannot be had (privileges, busy hardware, virtual GPU).
-[[nodiscard]] std::unique_ptr<RunPass> counter_pass();
+/// Pass 3 over all cases: the counters of counter_list() for every launch. Throws CuptiError where
+/// the counters cannot be had (privileges, busy hardware, virtual GPU).
+void run_counter_pass(RunContext& run, CuptiTable const& cupti, int device);
 
 }  // namespace fluxscope::profiler

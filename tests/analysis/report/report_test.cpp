@@ -7,6 +7,7 @@
 
 #include "analysis/format.hpp"
 #include "analysis/report/assets.hpp"
+#include "analysis/report/tables.hpp"
 #include "tests/analysis/synthetic_trace.hpp"
 #include "tests/close.hpp"
 
@@ -127,6 +128,46 @@ TEST(Report, EqualKvBytesAreSaidOnlyOfRowsThatHaveThem) {
 
   auto const equal = report_terminal(synthetic_report(), false);
   EXPECT_NE(equal.find("at equal KV bytes"), std::string::npos);
+}
+
+TEST(Report, PlacementIsSaidWhereOrdersOfFusedDecodeAreShown) {
+  auto trace = testing::prefill_trace({});
+  std::string const label = "decode.h5";
+  auto const said = [&](char const* what) {
+    auto const report = make_report(std::span(&trace, 1), std::span(&label, 1));
+    int places = 0;
+    for (auto const& text : {report_terminal(report, false), report_terminal(report, true),
+                             report_markdown(report), report_json(report), report_html(report)}) {
+      places += text.find(what) != std::string::npos;
+    }
+    return places;
+  };
+  EXPECT_EQ(said("Orders of fused decode"), 0);
+
+  for (auto& record : trace.cases) record.phase = "decode";
+  for (auto& row : trace.rows) row.phase = "decode";
+
+  EXPECT_EQ(said("Orders of fused decode"), 5);
+  // The best head-level run of the synthetic trace is fused in this order.
+  EXPECT_EQ(said("fused/longest_first*"), 5);
+  EXPECT_EQ(said("Another run may place its CTAs otherwise"), 2);
+}
+
+TEST(Report, TheTablesSayWhatBalanceWouldSave) {
+  Verdict verdict;
+  VerdictRow row;
+  row.row.level = "head";
+  row.tail_area_ratio = 0.53;
+  row.balance_saving_ratio = 0.031;
+  row.balance_saving_u_ratio = 0.008;
+  verdict.rows = {row};
+  verdict.policies.emplace_back();
+  verdict.headlines.emplace_back();
+
+  for (auto const& table : {policy_table(verdict), row_table(verdict), headline_table(verdict)}) {
+    EXPECT_NE(table.text().find("3.1 % +-0.8"), std::string::npos);
+  }
+  EXPECT_EQ(headline_table(verdict).text().find("53.0 %"), std::string::npos);
 }
 
 TEST(Report, HtmlLoadsNothingFromElsewhere) {

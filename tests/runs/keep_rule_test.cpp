@@ -1,0 +1,26 @@
+#include "runs/keep_rule.hpp"
+
+#include <gtest/gtest.h>
+
+namespace fluxscope::runs {
+namespace {
+
+TEST(KeepRule, TheGridDecidesCtaRowsAndTheWarpsDecideWarpRows) {
+  plan::MeasureSettings const settings{.keep_cta_rows = 100, .keep_warp_rows = 400};
+
+  EXPECT_TRUE(keep_rule(settings, 4096, 100, 400).ctas);
+  EXPECT_TRUE(keep_rule(settings, 4096, 100, 400).warps);
+  EXPECT_FALSE(keep_rule(settings, 4096, 101, 400).ctas);
+  EXPECT_FALSE(keep_rule(settings, 4096, 100, 401).warps);
+}
+
+TEST(KeepRule, OnlyTheNamedContextsKeepRows) {
+  plan::MeasureSettings const settings{.keep_contexts = {4096, 65536}};
+
+  EXPECT_TRUE(keep_rule(settings, 65536, 1, 1).ctas);
+  EXPECT_FALSE(keep_rule(settings, 8192, 1, 1).ctas);
+  EXPECT_FALSE(keep_rule(settings, 8192, 1, 1).warps);
+}
+
+}  // namespace
+}  // namespace fluxscope::runs
