@@ -6,14 +6,17 @@
 #include "app/command.hpp"
 #include "base/error.hpp"
 #include "base/files/config_path.hpp"
+#include "base/near_miss.hpp"
 #include "plan/experiment/experiment.hpp"
 #include "profiler/run/experiment_runner.hpp"
+#include "traces/pass.hpp"
 
 namespace fluxscope::app {
 namespace {
 
 struct ProfileFlags {
   std::string experiment;
+  std::vector<std::string> passes;  // names or numbers
   profiler::RunOptions options;
 };
 
@@ -22,8 +25,8 @@ struct ProfileFlags {
 std::string command_line(ProfileFlags const& flags) {
   std::string line = "fluxscope profile " + flags.experiment + " -o " + flags.options.output;
   std::string passes;
-  for (int const pass : flags.options.passes) {
-    passes += (passes.empty() ? "" : ",") + std::to_string(pass);
+  for (traces::Pass const pass : flags.options.passes) {
+    passes += (passes.empty() ? "" : ",") + std::string(traces::info(pass).name);
   }
   line += " --passes " + passes + " --cases '" + flags.options.case_glob + "'";
   if (flags.options.limit > 0) line += " --limit " + std::to_string(flags.options.limit);
@@ -32,6 +35,12 @@ std::string command_line(ProfileFlags const& flags) {
 
 void run_profile(ProfileFlags& flags) {
   auto const experiment = plan::load_experiment(config_path("experiments", flags.experiment));
+  if (!flags.passes.empty()) {
+    flags.options.passes.clear();
+    for (std::string const& one : flags.passes) {
+      flags.options.passes.push_back(*traces::find_pass(one));
+    }
+  }
   flags.options.command_line = command_line(flags);
   profiler::run_experiment(experiment, flags.options);
   std::cout << flags.options.output << '\n';
@@ -49,6 +58,14 @@ void run_profile(ProfileFlags& flags) {
 
 #endif
 
+/// CLI11's kind of check: empty where `text` names a pass.
+std::string known_pass(std::string const& text) {
+  if (traces::find_pass(text).has_value()) return {};
+  std::vector<std::string> names;
+  for (traces::PassInfo const& one : traces::kPasses) names.emplace_back(one.name);
+  return "'" + text + "' is no pass, " + expected_one_of(text, names);
+}
+
 }  // namespace
 
 void add_profile_command(CLI::App& root) {
@@ -62,15 +79,15 @@ void add_profile_command(CLI::App& root) {
       ->type_name("TRACE.h5")
       ->required();
   command
-      ->add_option("--passes", flags->options.passes,
-                   "0 timing, 1 CUPTI activity, 2 in-kernel probe, 3 hardware counters")
+      ->add_option("--passes", flags->passes,
+                   "names or numbers, separated by commas: " + std::string(traces::pass_list()))
       ->delimiter(',')
-      ->check(CLI::Range(0, 3))
-      ->capture_default_str();
+      ->check(known_pass)
+      ->default_str("all");
   command->add_option("--cases", flags->options.case_glob, "only cases that match this pattern")
       ->capture_default_str();
   command->add_option("--limit", flags->options.limit, "only the first N of them (0: all)");
-  command->footer("Example:\n  fluxscope profile quick -o quick.h5 --passes 0,2");
+  command->footer("Example:\n  fluxscope profile quick -o quick.h5 --passes timing,probe");
   command->callback([flags] { run_profile(*flags); });
 }
 

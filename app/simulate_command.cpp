@@ -6,6 +6,7 @@
 #include "base/build_info.hpp"
 #include "base/files/config_path.hpp"
 #include "plan/experiment/experiment.hpp"
+#include "runs/cases/model_memory.hpp"
 #include "sim/device/simulate.hpp"
 #include "traces/file/writer.hpp"
 
@@ -25,6 +26,8 @@ void run_simulate(SimulateFlags const& flags) {
   trace.run.created = utc_now();
   trace.run.host = host_name();
   trace.run.command_line = "fluxscope simulate " + flags.experiment + " --gpu " + flags.gpu;
+  runs::warn_of_model_memory("simulate", trace.rows, trace.row_layers, trace.cases,
+                             trace.device.memory_bytes);
   traces::write_trace(flags.output, trace);
   std::cout << flags.output << ": " << trace.cases.size() << " cases, " << trace.launches.size()
             << " launches on " << trace.device.profile << '\n';

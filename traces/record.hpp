@@ -70,7 +70,7 @@ struct SmClockRecord {
 
 /// /passes: what was measured and, where not, why not.
 struct PassRecord {
-  std::uint32_t pass = 0;  ///< 0 timing, 1 activity, 2 probe, 3 counters
+  std::uint32_t pass = 0;  ///< number of a Pass (traces/pass.hpp)
   std::string name;
   bool present = false;
   std::string reason;  ///< empty where present
@@ -102,13 +102,13 @@ struct CaseRecord {
   std::int64_t full_blocks = 0;        ///< the same layer with every head full
   std::int64_t kv_bytes_selected = 0;  ///< K and V bytes of the distinct selected KV blocks
   std::int64_t kv_bytes_held = 0;
-  double time_ns = std::numeric_limits<double>::quiet_NaN();       ///< clean: median of pass 0
+  double time_ns = std::numeric_limits<double>::quiet_NaN();       ///< clean: median of pass timing
   double time_low_ns = std::numeric_limits<double>::quiet_NaN();   ///< first quartile / 90 % low
   double time_high_ns = std::numeric_limits<double>::quiet_NaN();  ///< third quartile / 90 % high
   std::string provenance;  ///< measured, interpolated, extrapolated, transferred
 };
 
-/// /samples: every raw timing of pass 0 and of the overhead runs.
+/// /samples: every raw timing of the passes timing and overhead.
 struct SampleRecord {
   std::uint32_t case_id = 0;
   std::uint32_t pass = 0;

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/error.hpp"
+#include "base/statistics.hpp"
 
 namespace fluxscope::analysis {
 namespace {
@@ -35,17 +36,7 @@ double max_of(std::span<double const> samples) {
 double quantile_of(std::span<double const> samples, double q) {
   expects(!samples.empty() && q > 0 && q <= 1, "quantile in (0, 1] of at least one sample");
   auto const ordered = sorted(samples);
-  auto const rank = std::ceil(q * static_cast<double>(ordered.size()) - 1e-9);
-  auto const index = static_cast<std::size_t>(std::max(rank, 1.0)) - 1;
-  return ordered[std::min(index, ordered.size() - 1)];
-}
-
-double median_of(std::span<double const> samples) {
-  expects(!samples.empty(), "median of no samples");
-  auto const ordered = sorted(samples);
-  auto const half = ordered.size() / 2;
-  if (ordered.size() % 2 == 1) return ordered[half];
-  return (ordered[half - 1] + ordered[half]) / 2;
+  return ordered[nearest_rank(q, ordered.size()) - 1];
 }
 
 double variation_of(std::span<double const> samples) {

@@ -11,12 +11,8 @@ namespace fluxscope::analysis {
 [[nodiscard]] double mean_of(std::span<double const> samples);
 [[nodiscard]] double max_of(std::span<double const> samples);
 
-/// Smallest sample x such that at least `q` of the samples are <= x (inverse of the empirical
-/// distribution function; no interpolation). 0 < q <= 1. Sorts a copy.
+/// The sample of nearest_rank(q), see base/statistics.hpp. 0 < q <= 1. Sorts a copy.
 [[nodiscard]] double quantile_of(std::span<double const> samples, double q);
-
-/// Mean of the two middle samples where their number is even.
-[[nodiscard]] double median_of(std::span<double const> samples);
 
 /// Standard deviation over mean, population form (divides by n). 0 where the mean is 0.
 [[nodiscard]] double variation_of(std::span<double const> samples);

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "analysis/measure/statistics.hpp"
+#include "base/statistics.hpp"
 
 namespace fluxscope::analysis {
 namespace {
@@ -154,8 +155,7 @@ std::vector<double> item_quantiles(Durations const& durations) {
   std::sort(sorted.begin(), sorted.end());
   std::vector<double> quantiles{sorted.front()};
   for (int percent = 1; percent <= 100; ++percent) {
-    auto const rank = (sorted.size() * static_cast<std::size_t>(percent) + 99) / 100;
-    quantiles.push_back(sorted[rank - 1]);
+    quantiles.push_back(sorted[nearest_rank(percent / 100.0, sorted.size()) - 1]);
   }
   return quantiles;
 }

@@ -7,6 +7,8 @@
 #include "analysis/report/report.hpp"
 #include "base/build_info.hpp"
 #include "base/error.hpp"
+#include "base/statistics.hpp"
+#include "traces/pass.hpp"
 
 namespace fluxscope::analysis {
 namespace {
@@ -28,7 +30,7 @@ std::vector<MetricValue> all_metrics(std::span<LaunchMeasure const> launches) {
 std::string crosscheck_reason(Trace const& trace) {
   if (trace.run.source == "simulated") return "a simulated trace has no second instrument";
   for (auto const& pass : trace.passes) {
-    if (pass.pass == 3 && !pass.present) return "no counters: " + pass.reason;
+    if (pass.pass == traces::Pass::counters && !pass.present) return "no counters: " + pass.reason;
   }
   return "the trace holds none for this case";
 }
@@ -63,7 +65,7 @@ void add_case_tables(Trace const& trace, std::vector<CaseReport>& cases) {
     of_case.crosscheck_reason.clear();
   }
   for (auto const& sample : trace.samples) {
-    if (sample.pass != 0) continue;
+    if (sample.pass != traces::Pass::timing) continue;
     auto& of_case = cases.at(sample.case_id);
     ++(sample.dropped ? of_case.samples_dropped : of_case.samples_kept);
   }
@@ -89,7 +91,7 @@ Validity validity_of(Trace const& trace, std::span<CaseReport const> cases) {
   Validity validity;
   std::set<std::string> reasons;
   for (auto const& sample : trace.samples) {
-    if (sample.pass != 0) continue;
+    if (sample.pass != traces::Pass::timing) continue;
     ++(sample.dropped ? validity.samples_dropped : validity.samples_kept);
     if (sample.dropped) reasons.insert(sample.drop_reason);
   }
@@ -107,7 +109,7 @@ Validity validity_of(Trace const& trace, std::span<CaseReport const> cases) {
   }
   validity.overhead_cases = overheads.size();
   if (!overheads.empty()) {
-    validity.overhead_median_ratio = median_of(overheads);
+    validity.overhead_median_ratio = median(overheads);
     validity.overhead_max_ratio = max_of(overheads);
   }
   for (auto const& sm : trace.sms) {

@@ -9,6 +9,7 @@
 #include "analysis/measure/statistics.hpp"
 #include "analysis/metrics/metric.hpp"
 #include "base/error.hpp"
+#include "base/statistics.hpp"
 
 namespace fluxscope::analysis {
 namespace {
@@ -92,7 +93,7 @@ ErrorSummary summarise(std::string group, std::string value,
     if (error->tail_area_difference) tails.push_back(std::abs(*error->tail_area_difference));
   }
   summary.mape_ratio = mean_of(absolute);
-  summary.median_ratio = median_of(absolute);
+  summary.median_ratio = median(absolute);
   summary.p90_ratio = quantile_of(absolute, 0.9);
   summary.bias_ratio = signed_sum / static_cast<double>(cases.size());
   auto const worst = std::max_element(absolute.begin(), absolute.end()) - absolute.begin();

@@ -4,11 +4,11 @@
 
 #include "base/error.hpp"
 #include "plan/layer/names.hpp"
+#include "plan/layer/partial_slot.hpp"
 
 namespace fluxscope::plan {
 namespace {
 
-constexpr std::int32_t kMaxDecodeGroup = 16;          // query rows of one decode tile (m16n8k16)
 constexpr std::int32_t kMaxTokens = 8 * 1024 * 1024;  // q_block is 16 bits
 constexpr std::size_t kMaxBatch = 65535;
 

@@ -15,6 +15,11 @@ enum class SplitRule : std::uint8_t { none, uniform, balanced };
 [[nodiscard]] std::vector<WorkList> schedule_rows(TileRows rows, Phase phase, SplitRule rule,
                                                   Scheduler scheduler, DeviceSlots const& slots);
 
+/// CTA i of the launch runs tile i and no other.
+[[nodiscard]] constexpr bool one_tile_per_cta(Scheduler scheduler) {
+  return scheduler == Scheduler::natural || scheduler == Scheduler::longest_first;
+}
+
 /// Orders tiles longest first; ties keep their order.
 void order_longest_first(std::span<Tile> tiles);
 

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/error.hpp"
+#include "base/statistics.hpp"
 
 namespace fluxscope::profiler {
 namespace {
@@ -90,7 +91,9 @@ double timer_tick_ns(std::span<std::uint64_t const> readings_ns) {
     }
   }
   if (steps.empty()) return kNaN;
-  auto const middle = steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2);
+  // A step that the timer took, not a mean of two.
+  auto const middle =
+      steps.begin() + static_cast<std::ptrdiff_t>(nearest_rank(0.5, steps.size()) - 1);
   std::nth_element(steps.begin(), middle, steps.end());
   return *middle;
 }

@@ -7,8 +7,6 @@
 #include <memory>
 #include <numeric>
 
-#include "base/error.hpp"
-
 namespace fluxscope::profiler {
 namespace {
 
@@ -52,11 +50,6 @@ Record const& as(CUpti_Activity const& record) {
 std::int64_t ns(std::uint64_t time) { return static_cast<std::int64_t>(time); }
 
 }  // namespace
-
-std::uint64_t external_id(std::uint32_t case_id, std::uint32_t pass, std::uint32_t repetition) {
-  expects(pass < 256 && repetition < 256, "pass and repetition fit 8 bits of the external id");
-  return std::uint64_t{case_id} << 16 | std::uint64_t{pass} << 8 | repetition;
-}
 
 std::string runtime_api_name(CuptiTable const& cupti, std::uint32_t callback_id) {
   char const* name = nullptr;

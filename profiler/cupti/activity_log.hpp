@@ -12,13 +12,9 @@
 
 namespace fluxscope::profiler {
 
-/// external id = case << 16 | pass << 8 | repetition. repetition < 256, pass < 256.
-[[nodiscard]] std::uint64_t external_id(std::uint32_t case_id, std::uint32_t pass,
-                                        std::uint32_t repetition);
-
 /// One kernel as CUPTI saw it. Times in ns on CUPTI's clock.
 struct KernelActivity {
-  std::uint64_t external_id = 0;   ///< 0: launched outside any id
+  std::uint64_t external_id = 0;   ///< of its LaunchTag; 0: launched outside any
   std::uint32_t launch_index = 0;  ///< position in the case; second correlation kind
   std::uint32_t correlation = 0;
   std::string name;  ///< demangled

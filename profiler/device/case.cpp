@@ -7,15 +7,20 @@
 #include "kernels/attention/decode_split/launch.hpp"
 #include "kernels/attention/gather_kv/launch.hpp"
 #include "kernels/attention/prefill_kernel.hpp"
+#include "plan/layer/partial_slot.hpp"
 
 namespace fluxscope::profiler {
+
+static_assert(kernels::kPrefillSlotRows == plan::partial_slot_rows(plan::Phase::prefill) &&
+                  kernels::kDecodeSlotRows == plan::partial_slot_rows(plan::Phase::decode),
+              "kernels write the partial slots that a case's memory is sized for");
 
 DeviceCase::DeviceCase(plan::LayerPlan const& plan, plan::LayerWork const& work, CaseMemory& memory,
                        std::int64_t l2_bytes, cudaStream_t stream)
     : plan_(plan),
       work_(work),
       memory_(memory),
-      layout_(make_case_layout(plan, work)),
+      layout_(runs::make_case_layout(plan, work)),
       copies_(choose_copies(layout_, l2_bytes, memory.copy_budget_bytes())) {
   memory_.reserve(layout_, copies_.copies, stream);
   upload(stream);
@@ -33,7 +38,7 @@ void DeviceCase::upload(cudaStream_t stream) {
   }
   std::vector<kernels::SequenceParams> sequences;
   for (std::size_t seq = 0; seq < plan_.sequences.size(); ++seq) {
-    SequencePlace const& place = layout_.sequences[seq];
+    runs::SequencePlace const& place = layout_.sequences[seq];
     sequences.push_back({.q_len = plan_.sequences[seq].q_len,
                          .kv_len = plan_.sequences[seq].kv_len,
                          .q_row_begin = place.q_row_begin,

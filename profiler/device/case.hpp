@@ -11,6 +11,7 @@
 #include "plan/experiment/experiment.hpp"
 #include "plan/layer/work_list.hpp"
 #include "profiler/device/case_memory.hpp"
+#include "profiler/device/copies.hpp"
 
 namespace fluxscope::profiler {
 
@@ -58,7 +59,7 @@ class DeviceCase {
   plan::LayerPlan const& plan_;
   plan::LayerWork const& work_;
   CaseMemory& memory_;
-  CaseLayout layout_;
+  runs::CaseLayout layout_;
   CopyCount copies_;
   std::vector<LaunchTables> tables_;
   std::size_t sequences_ = 0;

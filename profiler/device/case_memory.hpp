@@ -8,7 +8,7 @@
 
 #include "base/cuda/buffer.hpp"
 #include "kernels/device/probe_record.hpp"
-#include "profiler/device/case_layout.hpp"
+#include "runs/cases/layout.hpp"
 
 namespace fluxscope::profiler {
 
@@ -19,7 +19,7 @@ class CaseMemory {
 
   /// Makes room for `copies` data copies of a case and its outputs. Throws InputError that says how
   /// many bytes were needed, what the device has, and which of the user's numbers to lower.
-  void reserve(CaseLayout const& layout, std::uint32_t copies, cudaStream_t stream);
+  void reserve(runs::CaseLayout const& layout, std::uint32_t copies, cudaStream_t stream);
 
   /// Packs host tables into one upload. The returned pointers stay valid until the next
   /// begin_tables().
@@ -48,7 +48,7 @@ class CaseMemory {
 
  private:
   std::size_t add_bytes(void const* data, std::size_t bytes);
-  void take(CaseLayout const& layout, std::uint32_t copies, cudaStream_t stream);
+  void take(runs::CaseLayout const& layout, std::uint32_t copies, cudaStream_t stream);
 
   std::uint64_t seed_;
   std::vector<std::byte> staging_;

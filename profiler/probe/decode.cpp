@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+
+#include "runs/launch/only_tiles.hpp"
+#include "runs/launch/tile_times.hpp"
 
 namespace fluxscope::profiler {
 namespace {
@@ -32,18 +36,13 @@ Cta find_cta(std::span<kernels::WarpRecord const> warps, LaunchClock const& cloc
   return cta;
 }
 
-std::int64_t union_length(std::vector<std::pair<std::int64_t, std::int64_t>> intervals) {
-  std::sort(intervals.begin(), intervals.end());
-  std::int64_t length = 0;
-  std::int64_t covered_to = 0;
-  bool first = true;
-  for (auto const& [begin, end] : intervals) {
-    std::int64_t const from = first ? begin : std::max(begin, covered_to);
-    if (end > from) length += end - from;
-    covered_to = first ? end : std::max(covered_to, end);
-    first = false;
+constexpr double kPsPerNs = 1000;
+
+/// As in all tables: digits below the clocks' own error would be half of a long prefill's file.
+void round_to_ns(traces::TileTimeRecord& row) {
+  for (double* const value : {&row.mean_ns, &row.min_ns, &row.p50_ns, &row.p99_ns, &row.max_ns}) {
+    *value = std::round(*value);
   }
-  return length;
 }
 
 class Decoder {
@@ -94,7 +93,6 @@ class Decoder {
     for (std::uint32_t index = 0; index < launch_.grid_ctas; ++index) {
       auto const warps = warps_of(index);
       Cta const cta = find_cta(warps, clock_);
-      ctas_.push_back(cta);
       if (!cta.present) continue;
       timeline_.ctas.push_back({.launch_id = launch_.launch_id,
                                 .cta = index,
@@ -114,27 +112,29 @@ class Decoder {
   }
 
   void decode_tiles() {
-    std::vector<std::uint32_t> tiles_of_cta(launch_.grid_ctas, 0);
-    std::vector<std::uint32_t> last_tile(launch_.grid_ctas, traces::kNoRow);
-    std::vector<TileDuration> durations;
+    std::vector<runs::CtaTile> ran;
+    std::vector<runs::TileDuration> durations;
     for (std::uint32_t tile = 0; tile < launch_.tiles.size(); ++tile) {
       kernels::TileRecord const& record = launch_.tiles[tile];
-      if (record.end_clock_cyc == 0 || record.cta >= launch_.grid_ctas || record.sm >= sm_count_) {
+      if (record.end_clock_cyc == 0 || record.end_clock_cyc < record.begin_clock_cyc ||
+          record.cta >= launch_.grid_ctas || record.sm >= sm_count_) {
         continue;  // never written: counted by its warp
       }
-      ++tiles_of_cta[record.cta];
-      last_tile[record.cta] = tile;
-      auto const cycles = static_cast<double>(record.end_clock_cyc - record.begin_clock_cyc);
-      durations.push_back({plan::visited_blocks(launch_.plan_tiles[tile]),
-                           cycles * clock_.slope_ns_per_cyc(record.sm)});
-      add_work(tile, record);
+      ran.push_back({record.cta, tile});
+      double const duration_ns =
+          static_cast<double>(record.end_clock_cyc - record.begin_clock_cyc) *
+          clock_.slope_ns_per_cyc(record.sm);
+      if (std::isfinite(duration_ns)) {
+        durations.push_back(
+            {plan::visited_blocks(launch_.plan_tiles[tile]), std::llround(duration_ns * kPsPerNs)});
+      }
+      if (!launch_.one_tile_per_cta) add_work(tile, record);
     }
-    timeline_.tile_times = summarize_tiles(launch_.launch_id, std::move(durations));
-    bool const one_each = std::all_of(tiles_of_cta.begin(), tiles_of_cta.end(),
-                                      [](std::uint32_t count) { return count <= 1; });
-    if (one_each) timeline_.work.clear();
-    for (traces::CtaRecord& cta : timeline_.ctas) {
-      if (tiles_of_cta[cta.cta] == 1) cta.tile = last_tile[cta.cta];
+    runs::set_only_tiles(timeline_.ctas, ran);
+    timeline_.tile_times = runs::tile_times(std::move(durations));
+    for (traces::TileTimeRecord& row : timeline_.tile_times) {
+      row.launch_id = launch_.launch_id;
+      round_to_ns(row);
     }
   }
 
@@ -150,88 +150,30 @@ class Decoder {
   }
 
   void decode_sms() {
-    std::vector<std::vector<std::pair<std::int64_t, std::int64_t>>> lives(sm_count_);
-    for (Cta const& cta : ctas_) {
-      if (cta.present) lives[cta.sm].emplace_back(cta.in_ns, cta.out_ns);
+    timeline_.sms = runs::sm_rows(timeline_.ctas, sm_count_);
+    timeline_.window = runs::cta_window(timeline_.sms);
+    for (traces::SmRecord& row : timeline_.sms) {
+      row.launch_id = launch_.launch_id;
+      row.u_ns = static_cast<float>(clock_.uncertainty_ns(row.sm));
+      if (row.ctas == 0) continue;
+      double const cycles = static_cast<double>(row.busy_ns) / clock_.slope_ns_per_cyc(row.sm);
+      timeline_.busy_mean_cyc += cycles / sm_count_;
+      timeline_.busy_max_cyc = std::max(timeline_.busy_max_cyc, cycles);
     }
-    for (std::uint32_t sm = 0; sm < sm_count_; ++sm) {
-      traces::SmRecord row{.launch_id = launch_.launch_id,
-                           .sm = sm,
-                           .ctas = static_cast<std::uint32_t>(lives[sm].size()),
-                           .u_ns = static_cast<float>(clock_.uncertainty_ns(sm))};
-      for (auto const& [in_ns, out_ns] : lives[sm]) {
-        bool const first = row.first_in_ns == traces::kMissingNs;
-        row.first_in_ns = first ? in_ns : std::min(row.first_in_ns, in_ns);
-        row.last_out_ns = first ? out_ns : std::max(row.last_out_ns, out_ns);
-        row.slot_busy_ns += out_ns - in_ns;
-      }
-      row.busy_ns = union_length(lives[sm]);
-      add_to_launch(row);
-      timeline_.sms.push_back(row);
-    }
-    timeline_.busy_mean_cyc /= sm_count_;
-  }
-
-  void add_to_launch(traces::SmRecord const& row) {
-    if (row.ctas == 0) return;
-    double const cycles = static_cast<double>(row.busy_ns) / clock_.slope_ns_per_cyc(row.sm);
-    timeline_.busy_mean_cyc += cycles;
-    timeline_.busy_max_cyc = std::max(timeline_.busy_max_cyc, cycles);
-    bool const first = timeline_.first_cta_ns == traces::kMissingNs;
-    timeline_.first_cta_ns =
-        first ? row.first_in_ns : std::min(timeline_.first_cta_ns, row.first_in_ns);
-    timeline_.last_cta_ns =
-        first ? row.last_out_ns : std::max(timeline_.last_cta_ns, row.last_out_ns);
   }
 
   ProbedLaunch const& launch_;
   std::uint32_t sm_count_;
   std::vector<kernels::WarpRecord> warps_;
   LaunchClock clock_;
-  std::vector<Cta> ctas_;
   LaunchTimeline timeline_;
 };
-
-double nearest_rank(std::vector<double> const& sorted, double share) {
-  auto const rank = static_cast<std::size_t>(std::ceil(share * static_cast<double>(sorted.size())));
-  return sorted[std::clamp<std::size_t>(rank, 1, sorted.size()) - 1];
-}
 
 }  // namespace
 
 LaunchTimeline decode_probe(ProbedLaunch const& launch, ClockCalibration const& calibration,
                             double tick_ns) {
   return Decoder(launch, calibration, tick_ns).decode();
-}
-
-std::vector<traces::TileTimeRecord> summarize_tiles(std::uint32_t launch_id,
-                                                    std::vector<TileDuration> durations) {
-  std::sort(durations.begin(), durations.end(), [](auto const& a, auto const& b) {
-    return std::pair(a.visited_blocks, a.duration_ns) < std::pair(b.visited_blocks, b.duration_ns);
-  });
-  std::vector<traces::TileTimeRecord> rows;
-  for (std::size_t begin = 0; begin < durations.size();) {
-    std::vector<double> group;
-    double sum = 0;
-    std::size_t end = begin;
-    while (end < durations.size() &&
-           durations[end].visited_blocks == durations[begin].visited_blocks) {
-      sum += durations[end].duration_ns;
-      group.push_back(durations[end++].duration_ns);
-    }
-    rows.push_back({.launch_id = launch_id,
-                    .visited_blocks = durations[begin].visited_blocks,
-                    .count = static_cast<std::uint32_t>(group.size()),
-                    // Whole nanoseconds, as in all tables: digits below the clocks' own error would
-                    // be half of a long prefill's file.
-                    .mean_ns = std::round(sum / static_cast<double>(group.size())),
-                    .min_ns = std::round(group.front()),
-                    .p50_ns = std::round(nearest_rank(group, 0.50)),
-                    .p99_ns = std::round(nearest_rank(group, 0.99)),
-                    .max_ns = std::round(group.back())});
-    begin = end;
-  }
-  return rows;
 }
 
 }  // namespace fluxscope::profiler

@@ -8,6 +8,7 @@
 #include "kernels/device/probe_record.hpp"
 #include "plan/layer/tile.hpp"
 #include "profiler/probe/launch_clock.hpp"
+#include "runs/launch/sm_rows.hpp"
 #include "traces/record.hpp"
 
 namespace fluxscope::profiler {
@@ -20,16 +21,16 @@ struct ProbedLaunch {
   std::span<kernels::WarpRecord const> warps;  // [grid_ctas, warps_per_cta], or shorter
   std::span<kernels::TileRecord const> tiles;  // [tiles], or shorter
   std::span<plan::Tile const> plan_tiles;      // [tiles]
+  bool one_tile_per_cta = true;                ///< by the scheduler of the launch
 };
 
 struct LaunchTimeline {
   std::vector<traces::SmRecord> sms;  // [sm_count]
   std::vector<traces::CtaRecord> ctas;
-  std::vector<traces::WorkRecord> work;  ///< empty where each CTA ran one tile
+  std::vector<traces::WorkRecord> work;  ///< empty under one_tile_per_cta
   std::vector<traces::WarpRecord> warps;
   std::vector<traces::TileTimeRecord> tile_times;
-  std::int64_t first_cta_ns = traces::kMissingNs;
-  std::int64_t last_cta_ns = traces::kMissingNs;
+  runs::CtaWindow window;
   std::uint64_t dropped = 0;  ///< warps beyond capacity, without an end, or on an unknown SM;
                               ///< tile records tried and not written
   double busy_mean_cyc = 0;   ///< over all SMs, by the launch's own cycle time
@@ -37,16 +38,9 @@ struct LaunchTimeline {
 };
 
 /// A CTA lives from its first warp's entry to its last warp's exit; an SM is busy in the union of
-/// its CTAs' lives. Tile durations are cycle differences times the launch's cycle time on that SM.
+/// its CTAs' lives. Tile durations are cycle differences times the launch's cycle time on that SM;
+/// their summary is rounded to whole nanoseconds.
 [[nodiscard]] LaunchTimeline decode_probe(ProbedLaunch const& launch,
                                           ClockCalibration const& calibration, double tick_ns);
-
-/// Durations by visited blocks: count, mean, min, p50, p99 (nearest rank), max.
-struct TileDuration {
-  std::int32_t visited_blocks = 0;
-  double duration_ns = 0;
-};
-[[nodiscard]] std::vector<traces::TileTimeRecord> summarize_tiles(
-    std::uint32_t launch_id, std::vector<TileDuration> durations);
 
 }  // namespace fluxscope::profiler

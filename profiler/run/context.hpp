@@ -13,8 +13,8 @@
 #include "profiler/device/case_memory.hpp"
 #include "profiler/machine/nvml.hpp"
 #include "profiler/run/crosscheck.hpp"
-#include "profiler/run/losses.hpp"
-#include "runs/planned_cases.hpp"
+#include "runs/cases/planned.hpp"
+#include "runs/losses.hpp"
 #include "traces/file/writer.hpp"
 #include "traces/record.hpp"
 
@@ -25,12 +25,14 @@ struct RunContext {
   CaseMemory& memory;
   Nvml const& nvml;
   traces::DeviceInfo const& device;
+  CuptiLibrary const& cupti;
   ClockCalibration const& clocks;
   double tick_ns;
   cudaStream_t stream;
   traces::TraceWriter& writer;
   Crosschecks& crosschecks;
-  RunLosses& losses;
+  runs::Losses& losses;
+  int device_index = 0;
   std::uint32_t next_launch_id = 0;  ///< rows of /launches written or promised
 
   [[nodiscard]] plan::MeasureSettings const& settings() const { return cases.experiment().measure; }
@@ -57,6 +59,11 @@ struct CaseRows {
   [[nodiscard]] traces::TraceBatch batch() const {
     return {launches,   sms,      ctas,    work,     warps,     tiles,
             tile_times, counters, samples, activity, overheads, crosschecks};
+  }
+  [[nodiscard]] bool empty() const {
+    return launches.empty() && sms.empty() && ctas.empty() && work.empty() && warps.empty() &&
+           tiles.empty() && tile_times.empty() && counters.empty() && samples.empty() &&
+           activity.empty() && overheads.empty() && crosschecks.empty();
   }
 };
 

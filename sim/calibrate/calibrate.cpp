@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "base/parallel_for.hpp"
+#include "base/statistics.hpp"
 #include "base/terminal/progress.hpp"
 #include "sim/calibrate/fit.hpp"
 #include "sim/calibrate/fit_parameters.hpp"
@@ -183,8 +184,8 @@ class Calibrator {
       for (double& error : errors) error = std::abs(error);
       std::sort(errors.begin(), errors.end());
       row.mape_ratio = std::accumulate(errors.begin(), errors.end(), 0.0) / n;
-      row.median_ratio = errors[(errors.size() - 1) / 2];
-      row.p90_ratio = errors[static_cast<std::size_t>(std::ceil(0.9 * n)) - 1];
+      row.median_ratio = median(errors);
+      row.p90_ratio = errors[nearest_rank(0.9, errors.size()) - 1];
       result_.errors.push_back(row);
     }
   }

@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/parallel_for.hpp"
+#include "base/statistics.hpp"
 #include "plan/layer/names.hpp"
 
 namespace fluxscope::sim {
@@ -24,12 +25,6 @@ std::size_t op_index(std::string const& op) {
     if (plan::to_text(static_cast<plan::LaunchOp>(i)) == op) return i;
   }
   return kOps;
-}
-
-double median(std::vector<double> values) {
-  auto const middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 /// Slowest first CTA of an SM after the earliest, per SM: how fast a launch fills the device.
@@ -228,8 +223,8 @@ CalibrationData read_calibration_data(std::vector<CalibrationTrace> const& trace
   for (CalibrationTrace const& source : traces) add_cases(source, data);
   if (data.cases.empty()) {
     throw InputError(
-        "calibrate: no case of these traces has a clean time (pass 0 is absent) "
-        "profile again with pass 0");
+        "calibrate: no case of these traces has a clean time (the timing pass is absent) "
+        "profile again with it");
   }
   return data;
 }

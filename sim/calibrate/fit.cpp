@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/parallel_for.hpp"
+#include "base/statistics.hpp"
 #include "sim/calibrate/fit_parameters.hpp"
 #include "sim/calibrate/nnls.hpp"
 #include "sim/device/layer_times.hpp"
@@ -136,9 +137,7 @@ class Fit {
   /// Huber's threshold from the median absolute residual of the cases' times.
   static double threshold(std::vector<double> residuals) {
     for (double& residual : residuals) residual = std::abs(residual);
-    auto const middle = residuals.begin() + static_cast<std::ptrdiff_t>(residuals.size() / 2);
-    std::nth_element(residuals.begin(), middle, residuals.end());
-    return std::max(0.01, 1.345 * *middle / 0.6745);
+    return std::max(0.01, 1.345 * median(residuals) / 0.6745);
   }
 
   [[nodiscard]] double loss(DeviceProfile const& profile) const {

@@ -8,20 +8,28 @@
 #include "base/error.hpp"
 #include "base/parallel_for.hpp"
 #include "base/terminal/progress.hpp"
-#include "plan/experiment/case_summary.hpp"
 #include "plan/layer/names.hpp"
+#include "runs/cases/plan.hpp"
+#include "runs/cases/record.hpp"
+#include "runs/cases/row_records.hpp"
+#include "runs/launch/external_id.hpp"
+#include "runs/launch/keep_rule.hpp"
+#include "runs/launch/rows.hpp"
+#include "runs/losses.hpp"
 #include "sim/device/launch_rows.hpp"
 #include "sim/device/layer_times.hpp"
+#include "traces/pass.hpp"
 
 namespace fluxscope::sim {
 namespace {
 
-constexpr std::uint32_t kProbePass = 2;  // the pass whose tables the simulator fills
+constexpr traces::Pass kPass = traces::Pass::probe;  // whose tables the simulator fills
 
 struct CaseRows {
   traces::CaseRecord record;
   std::int64_t length_ns = 0;
-  std::vector<LaunchRows> launches;
+  std::vector<runs::LaunchRows> launches;
+  runs::Losses losses;
 };
 
 bool holds(std::vector<std::int64_t> const& sorted, std::int64_t value) {
@@ -32,39 +40,12 @@ bool inside(std::vector<std::int64_t> const& sorted, std::int64_t value) {
   return !sorted.empty() && sorted.front() <= value && value <= sorted.back();
 }
 
-traces::CaseRecord case_record(plan::Case const& layer_case, plan::LayerWork const& work) {
-  plan::CaseSummary const summary = plan::summarize(layer_case, work);
-  return {.case_id = layer_case.case_id,
-          .name = layer_case.name,
-          .phase = summary.phase,
-          .execution = summary.execution,
-          .scheduler = summary.scheduler,
-          .sparse_kind = layer_case.sparse_kind,
-          .batch = summary.batch,
-          .q_len = summary.q_len,
-          .kv_len = summary.kv_len,
-          .q_heads = layer_case.plan.shape.q_heads,
-          .kv_heads = layer_case.plan.shape.kv_heads,
-          .head_dim = layer_case.plan.shape.head_dim,
-          .full_kv_heads = layer_case.full_kv_heads,
-          .sink_tokens = layer_case.sparse.sink_tokens,
-          .local_tokens = layer_case.sparse.local_tokens,
-          .last_tokens = layer_case.sparse.last_tokens,
-          .launches = summary.launches,
-          .tiles = summary.tiles,
-          .longest_tile_blocks = summary.longest_tile_blocks,
-          .selected_blocks = summary.selected_blocks,
-          .visited_blocks = summary.visited_blocks,
-          .full_blocks = summary.full_blocks,
-          .kv_bytes_selected = summary.kv_bytes_selected,
-          .kv_bytes_held = summary.kv_bytes_held};
-}
-
 CaseRows simulate_case(plan::Case const& layer_case, plan::MeasureSettings const& settings,
                        DeviceProfile const& profile) {
-  auto const work = plan::make_layer_work(layer_case.plan, profile.slots());
+  auto const work = runs::plan_case(layer_case.plan, profile.slots(), profile.spec.memory_bytes);
   auto const times = simulate_layer(work, profile, layer_case.plan.shape.head_dim, Detail::spans);
-  CaseRows rows{.record = case_record(layer_case, work), .length_ns = (times.time_ps + 999) / 1000};
+  CaseRows rows{.record = runs::case_record(layer_case, work),
+                .length_ns = (times.time_ps + 999) / 1000};
   PhaseEvidence const& evidence = profile.phase(layer_case.plan.phase);
   traces::CaseRecord& record = rows.record;
   record.time_ns = static_cast<double>(times.time_ps) / 1e3;
@@ -73,13 +54,16 @@ CaseRows simulate_case(plan::Case const& layer_case, plan::MeasureSettings const
   record.provenance = provenance(profile, layer_case.plan.phase, record.batch, record.kv_len);
   for (std::uint32_t i = 0; i < work.launches.size(); ++i) {
     plan::WorkList const& list = work.launches[i];
-    rows.launches.push_back(launch_rows(list, times.launches[i], profile,
-                                        keeps_cta_rows(settings, record.kv_len, list.grid_ctas)));
+    rows.launches.push_back(launch_rows(list, times.launches[i], profile));
     traces::LaunchRecord& launch = rows.launches.back().launch;
+    launch.case_id = record.case_id;
     launch.index = i;
     std::int64_t const begin_ns = times.launch_begin_ps[i] / 1000;
     launch.start_ns += begin_ns;
     launch.end_ns += begin_ns;
+    runs::KeepRule const keep =
+        runs::keep_rule(settings, record.kv_len, launch.grid_ctas, launch.threads_per_cta);
+    runs::apply(keep, list, rows.launches.back(), rows.losses);
   }
   return rows;
 }
@@ -89,14 +73,12 @@ void shift(std::int64_t& time_ns, std::int64_t by_ns) {
 }
 
 /// Moves one launch into the trace: ids, and times from the launch's begin to the trace's axis.
-void add_launch(LaunchRows rows, std::uint32_t case_id, std::int64_t case_begin_ns,
-                traces::Trace& trace) {
+void add_launch(runs::LaunchRows rows, std::int64_t case_begin_ns, traces::Trace& trace) {
   auto const id = static_cast<std::uint32_t>(trace.launches.size());
   traces::LaunchRecord& launch = rows.launch;
   launch.launch_id = id;
-  launch.case_id = case_id;
-  launch.pass = kProbePass;
-  launch.external_id = std::uint64_t{case_id} << 16 | kProbePass << 8;
+  launch.pass = traces::number(kPass);
+  launch.external_id = runs::external_id(launch.case_id, kPass, 0);
   launch.start_ns += case_begin_ns;
   launch.end_ns += case_begin_ns;
   std::int64_t const begin_ns = launch.start_ns;
@@ -117,10 +99,6 @@ void add_launch(LaunchRows rows, std::uint32_t case_id, std::int64_t case_begin_
     work.t_begin_ns += begin_ns;
     work.t_end_ns += begin_ns;
   }
-  for (traces::TileRow& tile : rows.tiles) {
-    tile.case_id = case_id;
-    tile.launch_index = launch.index;
-  }
   for (traces::TileTimeRecord& row : rows.tile_times) row.launch_id = id;
   auto const append = [](auto& to, auto const& from) {
     to.insert(to.end(), from.begin(), from.end());
@@ -131,24 +109,6 @@ void add_launch(LaunchRows rows, std::uint32_t case_id, std::int64_t case_begin_
   append(trace.tiles, rows.tiles);
   append(trace.tile_times, rows.tile_times);
   trace.launches.push_back(std::move(launch));
-}
-
-void add_rows(plan::Experiment const& experiment, traces::Trace& trace) {
-  for (plan::Row const& row : experiment.rows) {
-    trace.rows.push_back({.row_id = row.row_id,
-                          .policy = row.policy,
-                          .level = row.level,
-                          .msr_ratio = row.msr_ratio,
-                          .phase = plan::to_text(row.phase),
-                          .batch = row.batch,
-                          .q_len = row.q_len,
-                          .kv_len = row.kv_len,
-                          .execution = plan::to_text(row.execution),
-                          .scheduler = plan::to_text(row.scheduler)});
-    for (std::uint32_t layer = 0; layer < row.layer_cases.size(); ++layer) {
-      trace.row_layers.push_back({row.row_id, layer, row.layer_cases[layer]});
-    }
-  }
 }
 
 traces::DeviceInfo device_info(DeviceProfile const& profile) {
@@ -168,11 +128,15 @@ traces::DeviceInfo device_info(DeviceProfile const& profile) {
 }
 
 std::vector<traces::PassRecord> passes() {
-  std::string const why = "a simulated run has no such instrument";
-  return {{.pass = 0, .name = "timing", .present = true},
-          {.pass = 1, .name = "activity", .reason = why},
-          {.pass = kProbePass, .name = "probe", .present = true},
-          {.pass = 3, .name = "counters", .reason = why}};
+  std::vector<traces::PassRecord> records;
+  for (traces::PassInfo const& one : traces::kPasses) {
+    bool const present = one.pass == traces::Pass::timing || one.pass == kPass;
+    records.push_back({.pass = traces::number(one.pass),
+                       .name = std::string(one.name),
+                       .present = present,
+                       .reason = present ? "" : "a simulated run has no such instrument"});
+  }
+  return records;
 }
 
 /// simulate_case on all cores, with progress.
@@ -225,23 +189,19 @@ traces::Trace simulate(plan::Experiment const& experiment, DeviceProfile const& 
   trace.device = device_info(profile);
   trace.complete = true;
   trace.passes = passes();
-  add_rows(experiment, trace);
-  std::int64_t ctas_left_out = 0;
-  std::int64_t work_left_out = 0;
+  trace.rows = runs::row_records(experiment);
+  trace.row_layers = runs::row_layer_records(experiment);
+  runs::Losses losses;
   std::int64_t begin_ns = 0;
   for (CaseRows& rows : simulate_cases(experiment, profile)) {
-    for (LaunchRows& launch : rows.launches) {
-      ctas_left_out += launch.cta_rows_aggregated;
-      work_left_out += launch.work_rows_aggregated;
-      add_launch(std::move(launch), rows.record.case_id, begin_ns, trace);
+    for (runs::LaunchRows& launch : rows.launches) {
+      add_launch(std::move(launch), begin_ns, trace);
     }
+    losses.add(rows.losses);
     begin_ns += rows.length_ns;
     trace.cases.push_back(std::move(rows.record));
   }
-  trace.losses = {{"cta_rows_aggregated", ctas_left_out,
-                   "CTA lives that went into /sm and /tile_times only, by the keep rule"},
-                  {"work_rows_aggregated", work_left_out,
-                   "tile executions that went into /tile_times only, by the keep rule"}};
+  trace.losses = losses.records(true);
   return trace;
 }
 

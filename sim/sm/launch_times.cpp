@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "plan/layer/schedule.hpp"
 #include "sim/sm/shared_rates.hpp"
 #include "sim/sm/tile_source.hpp"
 #include "sim/sm/winner_tree.hpp"
@@ -98,9 +99,9 @@ Method choose_method(plan::WorkList const& list, LaunchModel const& model) {
   if (most_sharing(list, model) * model.cost.shared_block_ns > constant_block_ns(model)) {
     return Method::shared_rates;
   }
-  bool const one_tile_per_cta = list.scheduler == plan::Scheduler::natural ||
-                                list.scheduler == plan::Scheduler::longest_first;
-  if (!one_tile_per_cta || list.tiles.empty() || !all_tiles_equal(list)) return Method::list;
+  if (!plan::one_tile_per_cta(list.scheduler) || list.tiles.empty() || !all_tiles_equal(list)) {
+    return Method::list;
+  }
   FixedTimes const fixed(model.cost);
   auto const duration = duration_ps(list.tiles[0], fixed, constant_block_ns(model) * 1e3);
   // With dispatch slower than tiles the first slot is free again before the last has started.

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/list_schedule.hpp"
+#include "traces/pass.hpp"
 
 namespace fluxscope::testing {
 namespace {
@@ -60,7 +61,7 @@ std::int64_t Recorder::record(std::uint32_t case_id, std::uint32_t index, Launch
   traces::LaunchRecord record;
   record.launch_id = static_cast<std::uint32_t>(trace_.launches.size());
   record.case_id = case_id;
-  record.pass = 2;
+  record.pass = traces::number(traces::Pass::probe);
   record.index = index;
   record.op = launch.op;
   record.probe_level = 1;

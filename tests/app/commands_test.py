@@ -33,6 +33,9 @@ class Commands(program.ProgramTest):
         self.expect_refused(["report", "x.h5", "--format", "pdf"], "--format", "pdf", "html")
         self.expect_refused(["list", "gpu"], "gpu not in", "gpus")
         self.expect_refused(["report"], "no trace was named")
+        passes = ["profile", "tiny.toml", "-o", "x.h5", "--passes"]
+        self.expect_refused([*passes, "0,prob"], "'prob' is no pass", "expected 'probe'")
+        self.expect_refused([*passes, "7"], "'7' is no pass", "overhead")
 
     def test_every_list_has_lines(self):
         help_text = self.expect_done("list", "--help")

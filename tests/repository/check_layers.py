@@ -23,6 +23,7 @@ ORDER = {
     "base": [["files", "terminal", "toml", "hdf5", "cuda"]],
     "plan": [["layer"], ["decisions"], ["experiment"]],
     "traces": [["schema"], ["file", "export"]],
+    "runs": [["cases", "launch"]],
     "kernels": [["device"], ["attention"], ["routing"]],
     "profiler": [["clock", "cupti"], ["machine", "probe", "device"], ["timing"], ["run"]],
     "sim": [["cost"], ["sm"], ["device"], ["calibrate", "sweep"]],

@@ -54,7 +54,7 @@ Table<CaseRecord> const& table<CaseRecord>() {
            &R::kv_bytes_selected, Rule::not_negative},
           {"kv_bytes_held", "byte", "held KV", "K and V kept in memory", &R::kv_bytes_held,
            Rule::not_negative},
-          {"time_ns", "ns", "clean time", "median of pass 0; simulated: the prediction",
+          {"time_ns", "ns", "clean time", "median of pass timing; simulated: the prediction",
            &R::time_ns, Rule::not_negative_or_missing},
           {"time_low_ns", "ns", "clean time, low", "first quartile; simulated: 90 % interval, low",
            &R::time_low_ns, Rule::not_negative_or_missing},
@@ -137,7 +137,7 @@ Table<SampleRecord> const& table<SampleRecord>() {
   using R = SampleRecord;
   static Table<R> const kTable = {
       .group = "/samples",
-      .description = "Every raw timing of pass 0 and of the overhead runs.",
+      .description = "Every raw timing of the passes timing and overhead.",
       .chunk_rows = 256,
       .rows = &Trace::samples,
       .columns = {

@@ -1,5 +1,6 @@
 // Tables of how the run was measured, and the attribute groups.
 
+#include "traces/pass.hpp"
 #include "traces/schema/schema.hpp"
 #include "traces/schema/words.hpp"
 
@@ -10,7 +11,7 @@ Table<CounterRecord> const& table<CounterRecord>() {
   using R = CounterRecord;
   static Table<R> const kTable = {
       .group = "/counters",
-      .description = "Hardware counters of pass 3.",
+      .description = "Hardware counters.",
       .chunk_rows = 1024,
       .rows = &Trace::counters,
       .columns = {
@@ -102,7 +103,7 @@ Table<PassRecord> const& table<PassRecord>() {
       .chunk_rows = 256,
       .rows = &Trace::passes,
       .columns = {
-          {"pass", "1", "pass", "0 timing, 1 activity, 2 probe, 3 counters", &R::pass},
+          {"pass", "1", "pass", pass_list(), &R::pass},
           {"name", "text", "name", "of the pass", &R::name},
           {"present", "1", "present", "1: it ran", &R::present},
           {"reason", "text", "reason", "why it is absent; empty where present", &R::reason}}};

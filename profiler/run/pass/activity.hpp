@@ -1,13 +1,15 @@
 #pragma once
 
-#include "profiler/cupti/table.hpp"
-#include "profiler/run/context.hpp"
+#include <memory>
+
+#include "profiler/run/run_pass.hpp"
 
 namespace fluxscope::profiler {
 
-/// Pass 1 over all cases: each once to warm up and once recorded, under an NVTX range. CUPTI's
+/// CUPTI's records of each case: once to warm up and once recorded, under an NVTX range. CUPTI's
 /// times are moved onto the trace's axis by a clock-anchor kernel that both clocks see: good to
-/// about a microsecond, not for comparing with CTA times to the nanosecond. Throws CuptiError.
-void run_activity_pass(RunContext& run, CuptiTable const& cupti);
+/// about a microsecond, not for comparing with CTA times to the nanosecond. Its rows come at the
+/// end, when CUPTI has delivered all records. Throws CuptiError.
+[[nodiscard]] std::unique_ptr<RunPass> activity_pass();
 
 }  // namespace fluxscope::profiler

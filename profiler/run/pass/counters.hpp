@@ -1,12 +1,13 @@
 #pragma once
 
-#include "profiler/cupti/table.hpp"
-#include "profiler/run/context.hpp"
+#include <memory>
+
+#include "profiler/run/run_pass.hpp"
 
 namespace fluxscope::profiler {
 
-/// Pass 3 over all cases: the counters of counter_list() for every launch. Throws CuptiError where
-/// the counters cannot be had (privileges, busy hardware, virtual GPU).
-void run_counter_pass(RunContext& run, CuptiTable const& cupti, int device);
+/// The counters of counter_list() for every launch, each measured once. Throws CuptiError where
+/// they cannot be had (privileges, busy hardware, virtual GPU).
+[[nodiscard]] std::unique_ptr<RunPass> counter_pass();
 
 }  // namespace fluxscope::profiler

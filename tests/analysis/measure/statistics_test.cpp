@@ -22,11 +22,6 @@ TEST(Statistics, QuantileIsTheSmallestSampleThatCoversTheShare) {
   EXPECT_EQ(quantile_of(samples, 1), 4);
 }
 
-TEST(Statistics, MedianOfAnEvenNumberIsTheMiddle) {
-  EXPECT_EQ(median_of(Samples{4, 1, 3, 2}), 2.5);
-  EXPECT_EQ(median_of(Samples{5, 1, 3}), 3);
-}
-
 TEST(Statistics, GiniOfOneToNIsItsClosedForm) {
   // For 1..n: (n - 1) / (3 n).
   Samples samples;

@@ -9,6 +9,7 @@
 
 #include "base/cuda/check.hpp"
 #include "base/random.hpp"
+#include "base/statistics.hpp"
 #include "kernels/attention/combine/launch.hpp"
 #include "kernels/attention/decode_split/launch.hpp"
 #include "plan/layer/selection.hpp"
@@ -246,7 +247,7 @@ DecodeTime time_decode(DecodeSubject const& subject, DecodeCase const& one, KvAr
     subject.launch(buffers.decode_params(kv.of(set)), stream);
     if (buffers.has_combine()) kernels::launch_combine(merge, true, {}, stream);
   });
-  time.median_us = us[us.size() / 2];
+  time.median_us = median(us);
   time.min_us = us.front();
   if (buffers.has_combine()) {
     auto const merge_us = replay(20, [&](std::size_t, cudaStream_t stream) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/statistics.hpp"
 #include "kernels/attention/prefill_kernel.hpp"
 #include "kernels/routing/flux_layer.hpp"
 #include "plan/layer/kv_sections.hpp"
@@ -204,7 +205,7 @@ double time_part(FluxLayer const& layer, void (FluxLayer::*part)(cudaStream_t) c
                  std::size_t launches) {
   auto const us =
       replay(launches, [&](std::size_t, cudaStream_t stream) { (layer.*part)(stream); });
-  return us[us.size() / 2];
+  return median(us);
 }
 
 void print_layer(LayerCase const& one, LayerMemory& memory) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/random.hpp"
+#include "base/statistics.hpp"
 #include "kernels/routing/plan_gpu/launch.hpp"
 #include "plan/layer/kv_sections.hpp"
 #include "tests/bench/kernels/flux_layer.hpp"
@@ -145,7 +146,7 @@ void print_plan(PlanCase const& one) {
   });
   std::printf("plan_gpu     b%-2d q_len %-7d kv_len %-8d %-9s %2d sections %7d tiles %8.2f us",
               one.batch, one.q_len, one.kv_len, one.lists ? "lists" : "streaming",
-              launch.params().sections, launch.params().tile_capacity, us[us.size() / 2]);
+              launch.params().sections, launch.params().tile_capacity, median(us));
   if (!one.lists) std::printf("  CPU %9.0f us", cpu_us(one));
   std::printf("%s\n", launch.made_a_table() ? "" : "  NO TABLE");
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/statistics.hpp"
 #include "kernels/attention/combine/launch.hpp"
 #include "kernels/attention/gather_kv/launch.hpp"
 #include "plan/layer/kv_sections.hpp"
@@ -203,7 +204,7 @@ PrefillTime time_prefill(PrefillSubject const& subject, PrefillCase const& one,
   auto const us = replay(
       layers, [&](std::size_t, cudaStream_t stream) { layer.enqueue(subject, {}, stream); },
       time.executed_flop > 2e13 ? 1 : 2);
-  time.median_us = us[us.size() / 2];
+  time.median_us = median(us);
   time.min_us = us.front();
   if (subject.has_probe) time.sm_clock_mhz = measure_clock(subject, layer);
   return time;

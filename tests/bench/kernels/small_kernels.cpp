@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "base/statistics.hpp"
 #include "kernels/attention/gather_kv/launch.hpp"
 #include "kernels/routing/router/launch.hpp"
 #include "tests/bench/kernels/graph_replay.hpp"
@@ -60,7 +61,7 @@ GatherTime time_gather(KvArena const& arena, std::int32_t batch, std::int32_t kv
   auto const us = replay(1, [&](std::size_t, cudaStream_t stream) {
     kernels::launch_gather_kv(params, kernels::ProbeLevel::off, stream);
   });
-  return {.median_us = us[us.size() / 2],
+  return {.median_us = median(us),
           .bytes = static_cast<double>(page) * static_cast<double>(kBlockElements) * 2 * 2 * 2};
 }
 
@@ -99,7 +100,7 @@ double time_router_us(std::int32_t batch, std::int32_t q_len) {
   FLUXSCOPE_CUDA_CHECK(cudaDeviceSynchronize());
   auto const us = replay(
       20, [&](std::size_t, cudaStream_t stream) { kernels::launch_router(params, {}, stream); });
-  return us[us.size() / 2];
+  return median(us);
 }
 
 namespace {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "base/statistics.hpp"
 #include "kernels/attention/prefill_kernel.hpp"
 #include "kernels/attention/prefill_wgmma/launch.hpp"
 #include "kernels/routing/xattn/groups.hpp"
@@ -37,8 +38,6 @@ plan::WorkList persistent(std::vector<plan::Tile> tiles, std::int32_t ctas_per_s
   work.grid_ctas = std::min(sm_count() * ctas_per_sm, static_cast<std::int32_t>(work.tiles.size()));
   return work;
 }
-
-double median(std::vector<double> const& sorted) { return sorted[sorted.size() / 2]; }
 
 /// Launches in a graph so that it lasts some milliseconds.
 std::size_t launches_of(double flop) {

@@ -4,8 +4,6 @@
 
 #include <deque>
 
-#include "base/error.hpp"
-
 namespace fluxscope::profiler {
 namespace {
 
@@ -62,22 +60,16 @@ class ActivityLogTest : public ::testing::Test {
   ActivityLog log_{cupti_, &name_of};
 };
 
-TEST(ExternalId, PacksCasePassAndRepetition) {
-  EXPECT_EQ(external_id(3, 1, 2), 3u << 16 | 1u << 8 | 2u);
-  EXPECT_EQ(external_id(0xFFFFFFFF, 255, 255), 0xFFFFFFFFFFFFull);
-  EXPECT_THROW((void)external_id(0, 0, 256), ContractError);
-}
-
 TEST_F(ActivityLogTest, AKernelIsJoinedWithItsCaseAndLaunchInAnyOrder) {
   add_kernel(log_, 11, 100, 250);
-  add_id(log_, 11, external_id(5, 1, 0));
+  add_id(log_, 11, 0x50100u);
   add_id(log_, 11, 2, CUPTI_EXTERNAL_CORRELATION_KIND_CUSTOM1);
 
   log_.finish();
 
   ASSERT_EQ(log_.kernels().size(), 1u);
   KernelActivity const& kernel = log_.kernels()[0];
-  EXPECT_EQ(kernel.external_id, external_id(5, 1, 0));
+  EXPECT_EQ(kernel.external_id, 0x50100u);
   EXPECT_EQ(kernel.launch_index, 2u);
   EXPECT_EQ(kernel.name, "foo(int)");
   EXPECT_EQ(kernel.end_ns - kernel.start_ns, 150);
@@ -138,7 +130,7 @@ TEST_F(ActivityLogTest, ApiCallsOfACaseAreKeptOthersCounted) {
   add(log_, call);
   call.correlationId = 9;
   add(log_, call);
-  add_id(log_, 8, external_id(0, 1, 0));
+  add_id(log_, 8, 0x100u);
 
   log_.finish();
 

@@ -33,7 +33,7 @@ TEST_F(CollectorsGpu, AKernelIsRecordedWithItsCaseLaunchAndLength) {
   ActivityCollector collector(*library_.table);
   {
     NvtxRange const range("a named case");
-    LaunchTag const tag(*library_.table, external_id(6, 1, 0), 3);
+    LaunchTag const tag(*library_.table, 0x60100u, 3);
     launch();
     FLUXSCOPE_CUDA_CHECK(cudaDeviceSynchronize());
   }
@@ -42,7 +42,7 @@ TEST_F(CollectorsGpu, AKernelIsRecordedWithItsCaseLaunchAndLength) {
 
   ASSERT_EQ(log.kernels().size(), 1u);
   KernelActivity const& kernel = log.kernels()[0];
-  EXPECT_EQ(kernel.external_id, external_id(6, 1, 0));
+  EXPECT_EQ(kernel.external_id, 0x60100u);
   EXPECT_EQ(kernel.launch_index, 3u);
   EXPECT_EQ(kernel.grid_ctas, 8);
   EXPECT_TRUE(

@@ -33,13 +33,15 @@ class ProbeDecodeTest : public ::testing::Test {
   kernels::TileRecord tile(std::uint32_t sm, std::uint32_t cta, double begin, double end) const {
     return {sms_[sm].clock(begin), sms_[sm].clock(end), cta, sm};
   }
-  LaunchTimeline decode(std::uint32_t ctas, std::uint32_t warps_per_cta) const {
+  LaunchTimeline decode(std::uint32_t ctas, std::uint32_t warps_per_cta,
+                        bool one_tile_per_cta = true) const {
     return decode_probe({.launch_id = 9,
                          .grid_ctas = ctas,
                          .warps_per_cta = warps_per_cta,
                          .warps = warps_,
                          .tiles = tiles_,
-                         .plan_tiles = plan_tiles_},
+                         .plan_tiles = plan_tiles_,
+                         .one_tile_per_cta = one_tile_per_cta},
                         calibration_, 32);
   }
 
@@ -86,8 +88,8 @@ TEST_F(ProbeDecodeTest, BusyIsTheUnionOfOverlappingCtas) {
   // 6400 ns at 0.5 ns per cycle on one of two SMs.
   EXPECT_TRUE(close(timeline.busy_max_cyc, 12800, {.relative = 1e-6}));
   EXPECT_TRUE(close(timeline.busy_mean_cyc, 6400, {.relative = 1e-6}));
-  EXPECT_EQ(timeline.first_cta_ns, 0);
-  EXPECT_EQ(timeline.last_cta_ns, 8000);
+  EXPECT_EQ(timeline.window.first_ns, 0);
+  EXPECT_EQ(timeline.window.last_ns, 8000);
 }
 
 TEST_F(ProbeDecodeTest, SeveralTilesPerCtaBecomeWork) {
@@ -95,7 +97,7 @@ TEST_F(ProbeDecodeTest, SeveralTilesPerCtaBecomeWork) {
   tiles_ = {tile(0, 0, 16000, 24000), tile(0, 0, 320, 16000)};
   plan_tiles_ = {{.kv_count = 2}, {.kv_count = 4}};
 
-  auto const timeline = decode(1, 1);
+  auto const timeline = decode(1, 1, false);
 
   ASSERT_EQ(timeline.work.size(), 2u);
   EXPECT_EQ(timeline.work[0].t_begin_ns, 16000);
@@ -136,22 +138,20 @@ TEST_F(ProbeDecodeTest, AnUnwrittenTileRecordHasNoDuration) {
   EXPECT_EQ(timeline.tile_times[0].count, 1u);
 }
 
-TEST(SummarizeTiles, PercentilesAreNearestRankPerBlockCount) {
-  std::vector<TileDuration> durations;
-  for (int i = 100; i >= 1; --i) durations.push_back({8, static_cast<double>(i)});
-  durations.push_back({3, 42});
+TEST_F(ProbeDecodeTest, TileTimesAreWholeNanoseconds) {
+  warps_ = {warp(0, 0, 3200), warp(0, 3200, 6400)};
+  tiles_ = {tile(0, 0, 100, 1100), tile(0, 1, 3300, 4305)};  // 1000 and 1005 ns
+  plan_tiles_ = {{.kv_count = 8}, {.kv_count = 8}};
 
-  auto const rows = summarize_tiles(1, durations);
+  auto const timeline = decode(2, 1);
 
-  ASSERT_EQ(rows.size(), 2u);
-  EXPECT_EQ(rows[0].visited_blocks, 3);
-  EXPECT_DOUBLE_EQ(rows[0].p99_ns, 42);
-  EXPECT_EQ(rows[1].count, 100u);
-  EXPECT_DOUBLE_EQ(rows[1].min_ns, 1);
-  EXPECT_DOUBLE_EQ(rows[1].p50_ns, 50);
-  EXPECT_DOUBLE_EQ(rows[1].p99_ns, 99);
-  EXPECT_DOUBLE_EQ(rows[1].max_ns, 100);
-  EXPECT_DOUBLE_EQ(rows[1].mean_ns, 51);  // 50.5 in whole nanoseconds
+  ASSERT_EQ(timeline.tile_times.size(), 1u);
+  traces::TileTimeRecord const& row = timeline.tile_times[0];
+  EXPECT_EQ(row.launch_id, 9u);
+  EXPECT_EQ(row.count, 2u);
+  EXPECT_EQ(row.min_ns, 1000);
+  EXPECT_EQ(row.max_ns, 1005);
+  EXPECT_TRUE(row.mean_ns == 1002 || row.mean_ns == 1003) << row.mean_ns;  // 1002.5
 }
 
 }  // namespace

@@ -17,12 +17,12 @@ class KnownTruth : public GpuTest {};
 
 /// Share of the SM time of a launch that lies after each SM's last CTA.
 double tail_area(LaunchTimeline const& timeline) {
-  auto const length = static_cast<double>(timeline.last_cta_ns - timeline.first_cta_ns);
+  auto const length = static_cast<double>(timeline.window.last_ns - timeline.window.first_ns);
   double idle = 0;
   for (traces::SmRecord const& sm : timeline.sms) {
     std::int64_t const end =
-        sm.last_out_ns == traces::kMissingNs ? timeline.first_cta_ns : sm.last_out_ns;
-    idle += static_cast<double>(timeline.last_cta_ns - end);
+        sm.last_out_ns == traces::kMissingNs ? timeline.window.first_ns : sm.last_out_ns;
+    idle += static_cast<double>(timeline.window.last_ns - end);
   }
   return idle / (length * static_cast<double>(timeline.sms.size()));
 }

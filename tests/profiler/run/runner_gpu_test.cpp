@@ -11,10 +11,11 @@
 #include "profiler/device/case.hpp"
 #include "profiler/device/slots.hpp"
 #include "profiler/run/experiment_runner.hpp"
-#include "profiler/run/pass/probe.hpp"
+#include "profiler/run/probe_regions.hpp"
 #include "tests/close.hpp"
 #include "tests/profiler/gpu_fixture.hpp"
 #include "traces/file/reader.hpp"
+#include "traces/pass.hpp"
 
 namespace fluxscope::profiler {
 namespace {
@@ -118,6 +119,14 @@ TEST_F(RunnerGpu, ATinyExperimentBecomesAWholeTrace) {
   }
   EXPECT_EQ(trace.device.sm_count, sm_count_);
   EXPECT_EQ(trace.sm_clocks.size(), static_cast<std::size_t>(sm_count_));
+  // Every case is cheap, so the overhead of each is measured: 3 rounds of A B B A.
+  EXPECT_EQ(trace.overheads.size(), trace.cases.size());
+  std::vector<std::size_t> samples(traces::kPasses.size(), 0);
+  for (traces::SampleRecord const& row : trace.samples) ++samples.at(row.pass);
+  EXPECT_GE(samples[traces::number(traces::Pass::timing)], 2 * trace.cases.size());
+  EXPECT_EQ(samples[traces::number(traces::Pass::overhead)], 12 * trace.cases.size());
+  EXPECT_EQ(samples[traces::number(traces::Pass::probe)], 0u);
+  ASSERT_EQ(trace.passes.size(), traces::kPasses.size());
   for (traces::PassRecord const& pass : trace.passes) {
     EXPECT_TRUE(pass.present || !pass.reason.empty()) << pass.name;
     std::printf("pass %u %s\n", pass.pass, pass.present ? "present" : pass.reason.c_str());
@@ -155,10 +164,13 @@ TEST_F(RunnerGpu, EveryCtaAndTileOfAProbedLaunchIsThereOnce) {
   std::string const path =
       (std::filesystem::temp_directory_path() / "fluxscope_runner_rows_test.h5").string();
 
-  run_experiment(experiment, {.output = path, .passes = {2}, .command_line = "test"});
+  run_experiment(experiment,
+                 {.output = path, .passes = {traces::Pass::probe}, .command_line = "test"});
   traces::Trace const trace = traces::read_trace(path);
   std::filesystem::remove(path);
 
+  EXPECT_TRUE(trace.samples.empty()) << "probing alone measures neither times nor overheads";
+  EXPECT_TRUE(trace.overheads.empty());
   std::vector<std::uint32_t> sm_ctas(trace.launches.size(), 0);
   std::vector<std::uint32_t> ctas(trace.launches.size(), 0);
   std::vector<std::uint32_t> timed_tiles(trace.launches.size(), 0);

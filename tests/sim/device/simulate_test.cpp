@@ -143,5 +143,24 @@ TEST(Simulate, RefusesAnExperimentOfAnotherPrefillKernel) {
                   ::testing::HasSubstr("prefill_kernel is prefill_wgmma")));
 }
 
+TEST(Simulate, RefusesALayerLargerThanTheGpusMemoryAndSaysWhatFits) {
+  auto experiment = small_experiment();
+  auto const big = testing::layer_case(plan::Phase::decode, 4, 131072, 4, plan::Execution::fused,
+                                       plan::Scheduler::natural);
+  experiment.cases = {big};
+  experiment.cases[0].case_id = 0;
+  experiment.rows.clear();
+  auto profile = testing::h200_like();
+  // K and V of one request: 131072 tokens x 8 heads x 128 x 2 x 2 bytes = 537 MB.
+  profile.spec.memory_bytes = 1'200'000'000;
+
+  auto const call = [&] { (void)simulate(experiment, profile); };
+
+  EXPECT_THAT(call, ::testing::ThrowsMessage<InputError>(
+                        ::testing::HasSubstr("case " + big.name + ": one layer needs 2.1 GB")));
+  EXPECT_THAT(call,
+              ::testing::ThrowsMessage<InputError>(::testing::HasSubstr("lower the batch to 2")));
+}
+
 }  // namespace
 }  // namespace fluxscope::sim

@@ -14,11 +14,13 @@ namespace fluxscope::runs {
 /// larger ones are planned anew at each use.
 class PlannedCases {
  public:
-  /// Throws InputError "case NAME: ..." where a plan is refused.
-  PlannedCases(plan::Experiment const& experiment, plan::DeviceSlots const& slots);
+  /// `memory_bytes` of the device; 0: unknown. Throws InputError "case NAME: ..." as plan_case
+  /// does.
+  PlannedCases(plan::Experiment const& experiment, plan::DeviceSlots const& slots,
+               std::int64_t memory_bytes);
 
   [[nodiscard]] std::shared_ptr<plan::LayerWork const> work(std::size_t index) const;
-  /// Times are NaN still.
+  /// Provenance "measured"; times are NaN still.
   [[nodiscard]] std::vector<traces::CaseRecord>& records() { return records_; }
   [[nodiscard]] plan::Experiment const& experiment() const { return experiment_; }
 
@@ -28,10 +30,5 @@ class PlannedCases {
   std::vector<std::shared_ptr<plan::LayerWork const>> kept_;  // null: planned anew
   std::vector<traces::CaseRecord> records_;
 };
-
-/// The rows of the head-against-layer table and their layers.
-[[nodiscard]] std::vector<traces::RowRecord> row_records(plan::Experiment const& experiment);
-[[nodiscard]] std::vector<traces::RowLayerRecord> row_layer_records(
-    plan::Experiment const& experiment);
 
 }  // namespace fluxscope::runs

@@ -1,4 +1,4 @@
-#include "runs/planned_cases.hpp"
+#include "runs/cases/planned.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,11 +21,6 @@ plan::Experiment two_cases() {
     layer_case.plan.selections.assign(32, {});
     experiment.cases.push_back(layer_case);
   }
-  experiment.rows = {{.row_id = 0,
-                      .policy = "full",
-                      .level = "full",
-                      .phase = plan::Phase::decode,
-                      .layer_cases = {1, 0, 1}}};
   return experiment;
 }
 
@@ -34,7 +29,7 @@ constexpr plan::DeviceSlots kSlots{.sm_count = 132, .decode_ctas_per_sm = 3};
 TEST(PlannedCases, RecordsCarryThePlanAndNoTimeYet) {
   plan::Experiment const experiment = two_cases();
 
-  PlannedCases cases(experiment, kSlots);
+  PlannedCases cases(experiment, kSlots, 0);
 
   traces::CaseRecord const& record = cases.records().at(1);
   EXPECT_EQ(record.name, "second");
@@ -48,7 +43,7 @@ TEST(PlannedCases, RecordsCarryThePlanAndNoTimeYet) {
 
 TEST(PlannedCases, WorkIsThePlannersOwn) {
   plan::Experiment const experiment = two_cases();
-  PlannedCases const cases(experiment, kSlots);
+  PlannedCases const cases(experiment, kSlots, 0);
 
   auto const work = cases.work(1);
   plan::LayerWork const again = plan::make_layer_work(experiment.cases[1].plan, kSlots);
@@ -62,23 +57,12 @@ TEST(PlannedCases, ARefusedPlanNamesItsCase) {
   experiment.cases[1].plan.shape.head_dim = 96;
 
   try {
-    PlannedCases const cases(experiment, kSlots);
+    PlannedCases const cases(experiment, kSlots, 0);
     FAIL() << "expected InputError";
   } catch (InputError const& error) {
     EXPECT_THAT(error.what(), ::testing::HasSubstr("case second"));
     EXPECT_THAT(error.what(), ::testing::HasSubstr("96"));
   }
-}
-
-TEST(RowRecords, EveryLayerOfARowPointsAtItsCase) {
-  plan::Experiment const experiment = two_cases();
-
-  auto const layers = row_layer_records(experiment);
-
-  ASSERT_EQ(layers.size(), 3u);
-  EXPECT_EQ(layers[1].layer, 1u);
-  EXPECT_EQ(layers[1].case_id, 0u);
-  EXPECT_EQ(row_records(experiment).at(0).policy, "full");
 }
 
 }  // namespace

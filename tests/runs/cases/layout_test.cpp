@@ -1,8 +1,8 @@
-#include "profiler/device/case_layout.hpp"
+#include "runs/cases/layout.hpp"
 
 #include <gtest/gtest.h>
 
-namespace fluxscope::profiler {
+namespace fluxscope::runs {
 namespace {
 
 plan::LayerPlan decode_plan() {
@@ -52,35 +52,28 @@ TEST(CaseLayout, PartialRowsFollowTheLargestLaunch) {
   EXPECT_EQ(make_case_layout(plan, work).partial_rows, 7 * 16);
 }
 
-TEST(ChooseCopies, EnoughToLeaveTheCacheTwice) {
-  CaseLayout layout;
-  layout.cache_elements = 1 << 20;
-  layout.touched_bytes = 10 << 20;
+TEST(CaseBytes, AreWhatTheKernelsReadAndWrite) {
+  plan::LayerPlan const plan = decode_plan();
+  plan::LayerWork work;
+  work.launches.resize(1);
+  work.launches[0].tiles.resize(10);
+  work.launches[0].block_list.resize(100);
+  work.launches[0].partial_slots = 3;
 
-  CopyCount const copies = choose_copies(layout, 50 << 20, std::int64_t{1} << 40);
+  CaseBytes const bytes = case_bytes(make_case_layout(plan, work));
 
-  EXPECT_EQ(copies.copies, 10u);  // 2 x 50 MiB / 10 MiB
-  EXPECT_TRUE(copies.beyond_l2);
+  EXPECT_EQ(bytes.kv, 2 * (8 + 3) * 128 * 8 * 128 * 2);  // K and V, 11 blocks of 8 heads, bf16
+  EXPECT_EQ(bytes.queries, 2 * 2 * 32 * 128 * 2 + 2 * 32 * 4);  // q and o, bf16; lse, f32
+  EXPECT_EQ(bytes.partials, 3 * 16 * (128 + 1) * 4);
+  EXPECT_EQ(bytes.tables, 10 * 32 + 100 * 4);
+  EXPECT_EQ(bytes.total(), bytes.kv + bytes.queries + bytes.partials + bytes.tables);
 }
 
-TEST(ChooseCopies, TooLittleMemoryIsSaid) {
-  CaseLayout layout;
-  layout.cache_elements = 1 << 20;  // K and V: 4 MiB a copy
-  layout.touched_bytes = 1 << 20;
-
-  CopyCount const copies = choose_copies(layout, 50 << 20, 12 << 20);
-
-  EXPECT_EQ(copies.copies, 3u);
-  EXPECT_FALSE(copies.beyond_l2);
-}
-
-TEST(ChooseCopies, ALargeCaseNeedsOne) {
-  CaseLayout layout;
-  layout.cache_elements = 1 << 30;
-  layout.touched_bytes = std::int64_t{4} << 30;
-
-  EXPECT_EQ(choose_copies(layout, 50 << 20, 1).copies, 1u);
+TEST(Gigabytes, AreDecimalWithOnePlace) {
+  EXPECT_EQ(gigabytes(0), "0.0 GB");
+  EXPECT_EQ(gigabytes(80'000'000'000), "80.0 GB");
+  EXPECT_EQ(gigabytes(1'048'576'000'000), "1048.5 GB");
 }
 
 }  // namespace
-}  // namespace fluxscope::profiler
+}  // namespace fluxscope::runs

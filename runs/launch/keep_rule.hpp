@@ -12,9 +12,9 @@ struct KeepRule {
   bool warps = false;
 };
 
-/// CTA rows: grid_ctas <= keep_cta_rows; warp rows: warps <= keep_warp_rows; and kv_len among
-/// keep_contexts, where that is not empty.
+/// CTA rows: grid_ctas <= keep_cta_rows; warp rows: the grid's warps <= keep_warp_rows; and kv_len
+/// among keep_contexts, where that is not empty.
 [[nodiscard]] KeepRule keep_rule(plan::MeasureSettings const& settings, std::int32_t kv_len,
-                                 std::int64_t grid_ctas, std::int64_t warps);
+                                 std::int32_t grid_ctas, std::int32_t threads_per_cta);
 
 }  // namespace fluxscope::runs

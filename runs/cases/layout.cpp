@@ -1,15 +1,15 @@
-#include "profiler/device/case_layout.hpp"
+#include "runs/cases/layout.hpp"
 
 #include <algorithm>
 
-#include "kernels/attention/params.hpp"
+#include "plan/layer/partial_slot.hpp"
 #include "plan/layer/tile.hpp"
 
-namespace fluxscope::profiler {
+namespace fluxscope::runs {
 namespace {
 
-constexpr std::int64_t kElementBytes = 2;  // bf16
-constexpr std::int64_t kMaxCopies = 256;   // as many as a sample has executions
+constexpr std::int64_t kHalfBytes = 2;  // bf16
+constexpr std::int64_t kFloatBytes = 4;
 
 std::int64_t whole_blocks(std::int64_t tokens) {
   return (tokens + plan::kBlockTokens - 1) / plan::kBlockTokens;
@@ -19,7 +19,7 @@ std::int64_t whole_blocks(std::int64_t tokens) {
 /// counted, which keeps the sum a lower bound.
 std::int64_t touched_kv_bytes(plan::LayerPlan const& plan, plan::LayerWork const& work) {
   std::int64_t const block_bytes =
-      std::int64_t{2} * plan::kBlockTokens * plan.shape.head_dim * kElementBytes;
+      std::int64_t{2} * plan::kBlockTokens * plan.shape.head_dim * kHalfBytes;
   if (plan.phase == plan::Phase::decode) return work.visited_blocks * block_bytes;
   std::int64_t longest = 0;
   for (plan::WorkList const& list : work.launches) {
@@ -32,6 +32,16 @@ std::int64_t touched_kv_bytes(plan::LayerPlan const& plan, plan::LayerWork const
 }
 
 }  // namespace
+
+std::int64_t table_bytes(plan::LayerWork const& work) {
+  std::size_t bytes = work.kv.page_table.size() * sizeof(std::int32_t);
+  for (plan::WorkList const& list : work.launches) {
+    bytes += list.tiles.size() * sizeof(plan::Tile) +
+             list.block_list.size() * sizeof(std::uint32_t) +
+             list.cta_begin.size() * sizeof(std::int32_t);
+  }
+  return static_cast<std::int64_t>(bytes);
+}
 
 CaseLayout make_case_layout(plan::LayerPlan const& plan, plan::LayerWork const& work) {
   CaseLayout layout;
@@ -54,24 +64,39 @@ CaseLayout make_case_layout(plan::LayerPlan const& plan, plan::LayerWork const& 
   if (layout.paged) {
     layout.page_elements = std::int64_t{work.kv.pages} * plan::kBlockTokens * plan.shape.head_dim;
   }
-  std::int64_t const slot_rows =
-      plan.phase == plan::Phase::prefill ? kernels::kPrefillSlotRows : kernels::kDecodeSlotRows;
+  layout.lse_elements = layout.rows * plan.shape.q_heads;
+  std::int64_t const slot_rows = plan::partial_slot_rows(plan.phase);
   for (plan::WorkList const& list : work.launches) {
     layout.partial_rows = std::max(layout.partial_rows, list.partial_slots * slot_rows);
   }
+  layout.partial_elements = layout.partial_rows * plan.shape.head_dim;
+  layout.table_bytes = table_bytes(work);
   layout.touched_bytes =
-      touched_kv_bytes(plan, work) + 2 * layout.q_elements * kElementBytes;  // q and o
+      touched_kv_bytes(plan, work) + 2 * layout.q_elements * kHalfBytes;  // q and o
   return layout;
 }
 
-CopyCount choose_copies(CaseLayout const& layout, std::int64_t l2_bytes,
-                        std::int64_t memory_bytes) {
-  std::int64_t const touched = std::max<std::int64_t>(layout.touched_bytes, 1);
-  std::int64_t const wanted = std::max<std::int64_t>((2 * l2_bytes + touched - 1) / touched, 1);
-  std::int64_t const fitting =
-      std::max<std::int64_t>(memory_bytes / std::max<std::int64_t>(layout.copy_bytes(), 1), 1);
-  std::int64_t const copies = std::min({wanted, fitting, kMaxCopies});
-  return {static_cast<std::uint32_t>(copies), copies >= wanted};
+CaseBytes case_bytes(CaseLayout const& layout) {
+  return {.kv = layout.kv_elements() * kHalfBytes,
+          .queries = 2 * layout.q_elements * kHalfBytes + layout.lse_elements * kFloatBytes,
+          .partials = (layout.partial_elements + layout.partial_rows) * kFloatBytes,
+          .tables = layout.table_bytes};
 }
 
-}  // namespace fluxscope::profiler
+std::string gigabytes(std::int64_t bytes) {
+  return std::to_string(bytes / 1'000'000'000) + "." + std::to_string(bytes / 100'000'000 % 10) +
+         " GB";
+}
+
+std::string memory_problem(CaseBytes const& needed, std::int64_t memory_bytes) {
+  return "one layer needs " + to_text(needed) + " of device memory (the GPU has " +
+         gigabytes(memory_bytes);
+}
+
+std::string to_text(CaseBytes const& bytes) {
+  return gigabytes(bytes.total()) + " (K and V " + gigabytes(bytes.kv) + ", q, o and lse " +
+         gigabytes(bytes.queries) + ", partial results " + gigabytes(bytes.partials) + ", tables " +
+         gigabytes(bytes.tables) + ")";
+}
+
+}  // namespace fluxscope::runs

@@ -1,0 +1,26 @@
+#include "runs/cases/row_records.hpp"
+
+#include <gtest/gtest.h>
+
+namespace fluxscope::runs {
+namespace {
+
+TEST(RowRecords, EveryLayerOfARowPointsAtItsCase) {
+  plan::Experiment experiment;
+  experiment.rows = {{.row_id = 0,
+                      .policy = "full",
+                      .level = "full",
+                      .phase = plan::Phase::decode,
+                      .layer_cases = {1, 0, 1}}};
+
+  auto const layers = row_layer_records(experiment);
+
+  ASSERT_EQ(layers.size(), 3u);
+  EXPECT_EQ(layers[1].layer, 1u);
+  EXPECT_EQ(layers[1].case_id, 0u);
+  EXPECT_EQ(row_records(experiment).at(0).policy, "full");
+  EXPECT_EQ(row_records(experiment).at(0).phase, "decode");
+}
+
+}  // namespace
+}  // namespace fluxscope::runs
