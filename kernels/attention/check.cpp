@@ -68,7 +68,7 @@ void check_kv(KvParams const& kv, char const* where) {
   }
 }
 
-void check_work(TileTable const& work, char const* where) {
+void check_work(TileTableOf<void> const& work, char const* where) {
   if (work.tile_count < 0 || work.grid_ctas < 0) {
     fail(where, "tile_count or grid_ctas is negative (a table has a size) pass the plan's sizes");
   }
@@ -93,7 +93,7 @@ void check_attention(AttentionParams const& params, char const* where) {
   require(std::isfinite(params.softmax_scale) && params.softmax_scale > 0, where,
           "softmax_scale is not positive and finite (it multiplies every score) "
           "use 1 / sqrt(head_dim)");
-  check_work(params.work, where);
+  check_work(params.work.untyped(), where);
   if (params.work.tile_count == 0) return;
   check_pointer(params.q, where, "q");
   check_kv(params.kv, where);

@@ -17,7 +17,7 @@ void check_heads(std::int32_t q_heads, std::int32_t kv_heads, std::int32_t head_
 void check_kv(KvParams const& kv, char const* where);
 
 /// Throws InputError for a tile table that no scheduler has. An empty one is valid.
-void check_work(TileTable const& work, char const* where);
+void check_work(TileTableOf<void> const& work, char const* where);
 
 /// All of the above for an attention launch, and that softmax_scale is positive and finite, the
 /// tensors are there and o_partial and lse_partial go together. Without tiles the pointers may be

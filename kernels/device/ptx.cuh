@@ -8,6 +8,7 @@
 namespace fluxscope::kernels {
 
 inline constexpr float kLog2e = 1.4426950408889634f;  ///< exp(x) = 2^(x kLog2e)
+inline constexpr float kLn2 = 0.6931471805599453f;    ///< log(x) = log2(x) kLn2
 
 }  // namespace fluxscope::kernels
 

@@ -17,7 +17,8 @@ namespace fluxscope::kernels {
 ///   }
 class TileWalk {
  public:
-  __device__ __forceinline__ explicit TileWalk(TileTable const& work)
+  template <class Tile>
+  __device__ __forceinline__ explicit TileWalk(TileTableOf<Tile> const& work)
       : queue_(work.queue), index_(blockIdx.x), end_(work.tile_count), step_(gridDim.x) {
     if (work.cta_begin != nullptr) {
       index_ = work.cta_begin[blockIdx.x];
@@ -29,7 +30,9 @@ class TileWalk {
   }
 
   /// Goes on at tile `index`.
-  __device__ __forceinline__ TileWalk(TileTable const& work, std::int32_t index) : TileWalk(work) {
+  template <class Tile>
+  __device__ __forceinline__ TileWalk(TileTableOf<Tile> const& work, std::int32_t index)
+      : TileWalk(work) {
     index_ = index;
   }
 
@@ -58,8 +61,10 @@ class TileWalk {
 
 /// The tile that follows `index` in the CTA's walk, -1 after the last: request_next() and advance()
 /// in one, by one thread. For kernels that have no register for a walk in their main loop.
-__device__ __forceinline__ std::int32_t tile_after(TileTable const& work, std::int32_t index) {
-  TileTable const* table = &work;
+template <class Tile>
+__device__ __forceinline__ std::int32_t tile_after(TileTableOf<Tile> const& work,
+                                                   std::int32_t index) {
+  TileTableOf<Tile> const* table = &work;
 #if __CUDA_ARCH__ < 900
   asm volatile("" : "+l"(table));  // else ptxas reads the table before the loop and spills
 #endif

@@ -1,3 +1,4 @@
+#include "base/cuda/capability.hpp"
 #include "base/cuda/check.hpp"
 #include "base/cuda/special_registers.cuh"
 #include "profiler/clock/anchor.hpp"
@@ -46,11 +47,7 @@ __global__ void clock_reading_kernel(std::uint64_t* timer_ns, std::uint64_t* clo
 
 void launch_clock_anchors(ClockAnchor* anchors, std::uint32_t anchors_per_cta, std::uint64_t gap_ns,
                           int ctas, cudaStream_t stream) {
-  int device = 0;
-  int smem = 0;
-  FLUXSCOPE_CUDA_CHECK(cudaGetDevice(&device));
-  FLUXSCOPE_CUDA_CHECK(
-      cudaDeviceGetAttribute(&smem, cudaDevAttrMaxSharedMemoryPerBlockOptin, device));
+  int const smem = cuda::device_attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin);
   FLUXSCOPE_CUDA_CHECK(
       cudaFuncSetAttribute(clock_anchor_kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, smem));
   clock_anchor_kernel<<<static_cast<unsigned>(ctas), 32, static_cast<std::size_t>(smem), stream>>>(

@@ -3,7 +3,7 @@
 #include "kernels/attention/decode_split/launch.hpp"
 #include "kernels/attention/gather_kv/launch.hpp"
 #include "kernels/attention/prefill_kernel.hpp"
-#include "kernels/attention/prefill_wgmma/launch.hpp"
+#include "kernels/device/wgmma_gpu.hpp"
 #include "plan/layer/kv_sections.hpp"
 
 namespace fluxscope::profiler {
@@ -11,8 +11,8 @@ namespace fluxscope::profiler {
 plan::DeviceSlots device_slots(traces::DeviceInfo const& device, std::int32_t head_dim,
                                std::optional<plan::PrefillKernel> prefill_kernel) {
   plan::PrefillKernel const prefill =
-      prefill_kernel.value_or(kernels::have_prefill_wgmma() ? plan::PrefillKernel::prefill_wgmma
-                                                            : plan::PrefillKernel::prefill_mma);
+      prefill_kernel.value_or(kernels::have_wgmma() ? plan::PrefillKernel::prefill_wgmma
+                                                    : plan::PrefillKernel::prefill_mma);
   auto const off = kernels::ProbeLevel::off;
   return {.sm_count = device.sm_count,
           .prefill_kernel = prefill,

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "base/build_info.hpp"
+#include "base/cuda/stream.hpp"
 #include "base/error.hpp"
 #include "profiler/cupti/nvtx_range.hpp"
 #include "profiler/device/random_fill.hpp"
@@ -22,18 +23,6 @@ namespace fluxscope::profiler {
 namespace {
 
 constexpr int kDevice = 0;
-
-class Stream {
- public:
-  Stream() { FLUXSCOPE_CUDA_CHECK(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking)); }
-  ~Stream() { (void)cudaStreamDestroy(stream_); }
-  Stream(Stream const&) = delete;
-  Stream& operator=(Stream const&) = delete;
-  [[nodiscard]] cudaStream_t get() const { return stream_; }
-
- private:
-  cudaStream_t stream_ = nullptr;
-};
 
 std::string random_uuid() {
   std::random_device entropy;

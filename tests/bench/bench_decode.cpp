@@ -5,6 +5,7 @@
 #include <set>
 #include <vector>
 
+#include "base/cuda/capability.hpp"
 #include "kernels/attention/decode_split/launch.hpp"
 #include "tests/bench/bench_main.hpp"
 #include "tests/bench/kernels/decode.hpp"
@@ -39,9 +40,7 @@ void run() {
   std::printf("decode_split hd128: %d CTAs/SM, %d registers, %lld bytes smem, %lld bytes local\n",
               facts.ctas_per_sm, facts.registers_per_thread,
               static_cast<long long>(facts.smem_bytes), static_cast<long long>(facts.local_bytes));
-  int sms = 0;
-  (void)cudaDeviceGetAttribute(&sms, cudaDevAttrMultiProcessorCount, 0);
-  int const slots = sms * facts.ctas_per_sm;
+  int const slots = cuda::sm_count() * facts.ctas_per_sm;
   bench::KvArena const arena(std::size_t{18} << 30);
   for (int const batch : {1, 2, 4, 8, 16}) {
     for (int const full_heads : {0, 1, 2, 4}) {

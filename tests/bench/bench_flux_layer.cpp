@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "kernels/attention/prefill_wgmma/launch.hpp"
+#include "kernels/device/wgmma_gpu.hpp"
 #include "tests/bench/bench_main.hpp"
 #include "tests/bench/kernels/flux_layer.hpp"
 #include "tests/bench/kernels/small_kernels.hpp"
@@ -13,7 +13,7 @@ int main(int argc, char** argv) {
     bench::print_router_times();
     bench::print_plan_times();
     bench::print_layer_times(plan::PrefillKernel::prefill_mma);
-    if (kernels::have_prefill_wgmma()) {
+    if (kernels::have_wgmma()) {
       bench::print_layer_times(plan::PrefillKernel::prefill_wgmma);
     }
   };

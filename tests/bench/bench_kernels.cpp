@@ -6,7 +6,7 @@
 #include <benchmark/benchmark.h>
 
 #include "kernels/attention/decode_split/launch.hpp"
-#include "kernels/attention/prefill_wgmma/launch.hpp"
+#include "kernels/device/wgmma_gpu.hpp"
 #include "tests/bench/kernels/decode.hpp"
 #include "tests/bench/kernels/prefill_subjects.hpp"
 #include "tests/bench/kernels/small_kernels.hpp"
@@ -34,7 +34,7 @@ bool skipped_without_gpu(benchmark::State& state) {
 
 void prefill(benchmark::State& state, bool wgmma, PrefillCase const& one) {
   if (skipped_without_gpu(state)) return;
-  if (wgmma && !kernels::have_prefill_wgmma()) {
+  if (wgmma && !kernels::have_wgmma()) {
     state.SkipWithError("the GPU is not of compute capability 9.0");
     return;
   }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/attention/prefill_wgmma/launch.hpp"
+#include "kernels/device/wgmma_gpu.hpp"
 #include "kernels/routing/xattn/score_wgmma/launch.hpp"
 #include "tests/bench/bench_main.hpp"
 #include "tests/bench/kernels/xattn.hpp"
@@ -23,7 +23,7 @@ std::vector<bench::ScoreSubject> subjects() {
       {"xattn_score", kernels::launch_xattn_score, [](std::int32_t head_dim, std::int32_t stride) {
          return kernels::xattn_score_facts(head_dim, stride, {});
        }}};
-  if (kernels::have_prefill_wgmma()) {
+  if (kernels::have_wgmma()) {
     all.push_back({"xattn_score_wgmma", kernels::launch_xattn_score_wgmma,
                    [](std::int32_t head_dim, std::int32_t stride) {
                      return kernels::xattn_score_wgmma_facts(head_dim, stride, {});

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/cuda/buffer.hpp"
+#include "base/cuda/capability.hpp"
 #include "profiler/cupti/library.hpp"
 #include "profiler/probe/decode.hpp"
 #include "tests/profiler/delay_kernel.hpp"
@@ -18,9 +19,8 @@ class GpuTest : public ::testing::Test {
   void SetUp() override {
     DriverState const driver = find_driver(system_libraries());
     if (!driver.usable) GTEST_SKIP() << driver.reason;
-    FLUXSCOPE_CUDA_CHECK(cudaDeviceGetAttribute(&sm_count_, cudaDevAttrMultiProcessorCount, 0));
-    FLUXSCOPE_CUDA_CHECK(
-        cudaDeviceGetAttribute(&smem_bytes_, cudaDevAttrMaxSharedMemoryPerBlockOptin, 0));
+    sm_count_ = cuda::sm_count();
+    smem_bytes_ = cuda::device_attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin);
   }
 
   /// One CTA per SM: each takes all of the shared memory. Uploads the delays of the next launch.

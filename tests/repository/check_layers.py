@@ -35,6 +35,11 @@ MUST_NOT_INCLUDE = {
     "profiler/cupti": {"plan", "runs", "kernels"},
 }
 
+# Folders of code for one chip: beside themselves only the tables that launch their kernels, and
+# tests, include them. What other kernels share with them lies in kernels/device/.
+ONE_CHIP = re.compile(r"^kernels/.*_wgmma/")
+LAUNCHES_ONE_CHIP = {"kernels/attention/prefill_kernel.cpp"}
+
 _INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)
 _CUDA = re.compile(
     r"^(cuda|cupti|cublas|nvtx|nvml|nvperf|nvToolsExt|cooperative_groups|cub/|mma\.h|sm_\d)"
@@ -82,6 +87,9 @@ def refusal(path, name):
     other, other_folder = room(name)
     if other not in ALL | {"tests"}:
         return None
+    if one_chip := ONE_CHIP.match(name):
+        if not str(path).startswith(one_chip[0]) and str(path) not in LAUNCHES_ONE_CHIP:
+            return f"{path}: only its own folder and launch tables include {name}"
     if other not in MAY_INCLUDE[layer] | {layer}:
         return f"{path}: {layer}/ must not include {name}"
     if other in MUST_NOT_INCLUDE.get(f"{layer}/{folder}", ()):

@@ -72,6 +72,16 @@ class Layers(Planted):
         self.plant("kernels/device/a.cuh", '#include "kernels/attention/a.hpp"\n')
         self.expect(check_layers, "kernels/device/a.cuh: kernels/device must not include")
 
+    def test_code_for_one_chip_is_included_by_itself_and_by_tables_alone(self):
+        self.plant("kernels/attention/prefill_wgmma/a.cuh", "#pragma once\n")
+        include = '#include "kernels/attention/prefill_wgmma/a.cuh"\n'
+        self.plant("kernels/attention/prefill_wgmma/b.cu", include)
+        self.plant("kernels/attention/prefill_kernel.cpp", include)
+        self.plant("tests/kernels/a_test.cpp", include)
+        self.expect(check_layers)
+        self.plant("kernels/routing/xattn/score/a.cuh", include)
+        self.expect(check_layers, "kernels/routing/xattn/score/a.cuh: only its own folder and launch tables")
+
     def test_clocks_and_cupti_know_neither_plans_nor_kernels(self):
         self.plant("profiler/clock/a.cu", '#include "kernels/device/ptx.cuh"\n')
         self.plant("profiler/cupti/a.hpp", '#include "plan/layer/tile.hpp"\n')

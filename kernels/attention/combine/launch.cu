@@ -2,29 +2,32 @@
 
 #include "kernels/attention/check.hpp"
 #include "kernels/attention/combine/kernel.cuh"
-#include "kernels/device/kernel_facts.hpp"
+#include "kernels/device/variant.hpp"
 
 namespace fluxscope::kernels {
 namespace {
 
 constexpr char kWhere[] = "combine";
-using CombineKernel = void (*)(AttentionParams, bool);
 
-CombineKernel pick(std::int32_t head_dim, ProbeLevel probe) {
-  if (probe == ProbeLevel::off) {
-    return head_dim == 64 ? merge::combine_kernel<64, ProbeLevel::off>
-                          : merge::combine_kernel<128, ProbeLevel::off>;
-  }
-  return head_dim == 64 ? merge::combine_kernel<64, ProbeLevel::l0>
-                        : merge::combine_kernel<128, ProbeLevel::l0>;
+using CombineVariant = Variant<1, AttentionParams, bool>;  // of a head_dim
+
+template <std::int32_t kHeadDim, ProbeLevel kProbe>
+constexpr CombineVariant variant() {
+  return {{kHeadDim}, kProbe, merge::combine_kernel<kHeadDim, kProbe>, merge::kCombineWarps * 32};
 }
+
+template <ProbeLevel... kProbe>
+constexpr auto variants() {
+  return std::array{variant<64, kProbe>()..., variant<128, kProbe>()...};
+}
+constexpr auto kVariants = variants<ProbeLevel::off, ProbeLevel::l0>();
 
 void check(AttentionParams const& params, bool decode) {
   check_heads(params.q_heads, params.kv_heads, params.head_dim, kWhere);
   require(!decode || params.q_heads / params.kv_heads <= kDecodeSlotRows, kWhere,
           "more than 16 query heads share a KV head (a decode slot has 16 rows) "
           "use a model with a smaller group");
-  check_work(params.work, kWhere);
+  check_work(params.work.untyped(), kWhere);
   if (params.work.tile_count == 0) return;
   check_pointer(params.o, kWhere, "o");
   check_pointer(params.lse, kWhere, "lse");
@@ -39,16 +42,14 @@ void launch_combine(AttentionParams const& params, bool decode, CombineTuning co
                     cudaStream_t stream) {
   check(params, decode);
   if (params.work.tile_count == 0) return;
-  auto const launch = tuning.early ? launch_tiles_early<AttentionParams, bool>
-                                   : launch_tiles<AttentionParams, bool>;
-  launch(pick(params.head_dim, tuning.probe), params.work, merge::kCombineWarps * 32, 0, stream,
-         params, decode);
+  enqueue(find_variant(kVariants, kWhere, {params.head_dim}, tuning.probe),
+          {.grid_ctas = params.work.grid_ctas, .stream = stream, .early = tuning.early}, params,
+          decode);
 }
 
 KernelFacts combine_facts(std::int32_t head_dim, bool, ProbeLevel probe) {
   check_heads(1, 1, head_dim, kWhere);
-  return kernel_facts(reinterpret_cast<void const*>(pick(head_dim, probe)), kWhere,
-                      merge::kCombineWarps * 32, 0);
+  return kernel_facts(find_variant(kVariants, kWhere, {head_dim}, probe), kWhere);
 }
 
 }  // namespace fluxscope::kernels

@@ -146,7 +146,7 @@ __device__ __forceinline__ void write_tile(AttentionParams const& params, plan::
       o.w = fmaf(weight, part.w, o.w);
     }
     float const inverse = sum == 0.0f ? 0.0f : 1.0f / sum;  // no column at all: o = 0
-    float const lse = sum == 0.0f ? -INFINITY : fmaf(shift, 1.0f / kLog2e, logf(sum));
+    float const lse = sum == 0.0f ? -INFINITY : fmaf(shift, kLn2, logf(sum));
     if (tile.num_splits == 1) {
       std::int64_t const out =
           sequence.q_row_begin * params.q_heads + std::int64_t{tile.head} * group + row;

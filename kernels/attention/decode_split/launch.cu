@@ -1,9 +1,8 @@
 #include "kernels/attention/decode_split/launch.hpp"
 
-#include "base/cuda/check.hpp"
 #include "kernels/attention/check.hpp"
 #include "kernels/attention/decode_split/kernel.cuh"
-#include "kernels/device/kernel_facts.hpp"
+#include "kernels/device/variant.hpp"
 
 namespace fluxscope::kernels {
 namespace {
@@ -18,23 +17,23 @@ constexpr int kCtasPerSm = 1;
 template <int kHeadDim>
 inline constexpr int kStages = kHeadDim == 128 ? 2 : 4;
 
-struct Variant {
-  void (*kernel)(AttentionParams);
-  int smem_bytes;
-};
+using DecodeVariant = Variant<1, AttentionParams>;  // of a head_dim
 
-template <int kHeadDim>
-Variant variant_of(ProbeLevel probe) {
+template <std::int32_t kHeadDim, ProbeLevel kProbe>
+constexpr DecodeVariant variant() {
   constexpr int stages = kStages<kHeadDim>;
-  return {probe == ProbeLevel::off
-              ? decode::decode_split_kernel<kHeadDim, stages, kWarps, kCtasPerSm, ProbeLevel::off>
-              : decode::decode_split_kernel<kHeadDim, stages, kWarps, kCtasPerSm, ProbeLevel::l0>,
+  return {{kHeadDim},
+          kProbe,
+          decode::decode_split_kernel<kHeadDim, stages, kWarps, kCtasPerSm, kProbe>,
+          kWarps * 32,
           decode::DecodeShape<kHeadDim, stages, kWarps>::kSmemBytes};
 }
 
-Variant pick(std::int32_t head_dim, ProbeLevel probe) {
-  return head_dim == 64 ? variant_of<64>(probe) : variant_of<128>(probe);
+template <ProbeLevel... kProbe>
+constexpr auto variants() {
+  return std::array{variant<64, kProbe>()..., variant<128, kProbe>()...};
 }
+constexpr auto kVariants = variants<ProbeLevel::off, ProbeLevel::l0>();
 
 void check(AttentionParams const& params) {
   check_attention(params, kWhere);
@@ -49,17 +48,13 @@ void launch_decode_split(AttentionParams const& params, DecodeSplitTuning const&
                          cudaStream_t stream) {
   check(params);
   if (params.work.tile_count == 0) return;
-  Variant const variant = pick(params.head_dim, tuning.probe);
-  auto const launch =
-      tuning.early ? launch_tiles_early<AttentionParams> : launch_tiles<AttentionParams>;
-  launch(variant.kernel, params.work, kWarps * 32, variant.smem_bytes, stream, params);
+  enqueue(find_variant(kVariants, kWhere, {params.head_dim}, tuning.probe),
+          {.grid_ctas = params.work.grid_ctas, .stream = stream, .early = tuning.early}, params);
 }
 
 KernelFacts decode_split_facts(std::int32_t head_dim, DecodeSplitTuning const& tuning) {
   check_heads(1, 1, head_dim, kWhere);
-  Variant const variant = pick(head_dim, tuning.probe);
-  return kernel_facts(reinterpret_cast<void const*>(variant.kernel), kWhere, kWarps * 32,
-                      variant.smem_bytes);
+  return kernel_facts(find_variant(kVariants, kWhere, {head_dim}, tuning.probe), kWhere);
 }
 
 }  // namespace fluxscope::kernels

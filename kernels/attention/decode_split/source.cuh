@@ -1,6 +1,7 @@
 #pragma once
 // decode_split, memory side: where the chunks of a tile lie and how they come into shared memory.
 
+#include "kernels/attention/pages.cuh"
 #include "kernels/attention/params.hpp"
 #include "kernels/device/ptx.cuh"
 #include "kernels/device/tile_walk.cuh"
@@ -90,9 +91,7 @@ class ChunkSource {
 
   [[nodiscard]] __device__ __forceinline__ std::int64_t offset(int token) const {
     if (pages_ == nullptr) return head_offset_ + std::int64_t{token} * row_stride_;
-    std::int64_t const page = __ldg(pages_ + (token >> page_shift_));
-    int const row = token & ((1 << page_shift_) - 1);
-    return ((page << page_shift_) + row) * kHeadDim;
+    return paged_row(pages_, page_shift_, token) * kHeadDim;
   }
 
   TileBlocks blocks_;

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "kernels/device/accumulator.cuh"
 #include "kernels/device/ptx.cuh"
 
 namespace fluxscope::kernels::decode {
@@ -57,16 +58,6 @@ __device__ __forceinline__ void multiply_values(float (&o)[kHeadDim / 8][4],
     ptx::mma_m16n8k16(o[2 * n], p, b[0], b[1]);
     ptx::mma_m16n8k16(o[2 * n + 1], p, b[2], b[3]);
   }
-}
-
-__device__ __forceinline__ float quad_max(float x) {
-  x = fmaxf(x, __shfl_xor_sync(0xffffffffu, x, 1));
-  return fmaxf(x, __shfl_xor_sync(0xffffffffu, x, 2));
-}
-
-__device__ __forceinline__ float quad_sum(float x) {
-  x += __shfl_xor_sync(0xffffffffu, x, 1);
-  return x + __shfl_xor_sync(0xffffffffu, x, 2);
 }
 
 /// Scores beyond the first `kept` columns become -inf.

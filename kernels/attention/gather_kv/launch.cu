@@ -1,87 +1,29 @@
 #include "kernels/attention/gather_kv/launch.hpp"
 
 #include "kernels/attention/check.hpp"
-#include "kernels/device/kernel_facts.hpp"
-#include "kernels/device/probe.cuh"
-#include "kernels/device/tile_walk.cuh"
+#include "kernels/attention/gather_kv/kernel.cuh"
+#include "kernels/device/variant.hpp"
 
 namespace fluxscope::kernels {
 namespace {
 
 constexpr char kWhere[] = "gather_kv";
-constexpr int kThreads = 512;
+using GatherVariant = Variant<1, GatherKvParams>;  // of a head_dim
 
-/// Copies rows [0, rows) of one matrix of a block; all loads of a thread go out before a store.
-template <int kHeadDim>
-__device__ __forceinline__ void copy_block(__nv_bfloat16* page, __nv_bfloat16 const* source,
-                                           std::int64_t token_stride, int rows) {
-  constexpr int kPieces = kHeadDim / 8;  // of 16 bytes
-  constexpr int kRowsPerStep = kThreads / kPieces;
-  constexpr int kSteps = plan::kBlockTokens / kRowsPerStep;
-  int const thread = static_cast<int>(threadIdx.x);
-  int const row = thread / kPieces;
-  source += row * token_stride + thread % kPieces * 8;
-  uint4 value[kSteps];
-#pragma unroll
-  for (int i = 0; i < kSteps; ++i) {
-    if (row + i * kRowsPerStep < rows) value[i] = __ldg(reinterpret_cast<uint4 const*>(source));
-    source += kRowsPerStep * token_stride;
-  }
-#pragma unroll
-  for (int i = 0; i < kSteps; ++i) {
-    if (row + i * kRowsPerStep < rows) {
-      reinterpret_cast<uint4*>(page)[i * kThreads + thread] = value[i];
-    }
-  }
+template <std::int32_t kHeadDim, ProbeLevel kProbe>
+constexpr GatherVariant variant() {
+  return {{kHeadDim}, kProbe, gather::gather_kv_kernel<kHeadDim, kProbe>, gather::kThreads};
 }
 
-template <int kHeadDim, ProbeLevel kProbe>
-__global__ void __launch_bounds__(kThreads, 2) gather_kv_kernel(GatherKvParams const params) {
-  __shared__ std::int32_t next_tile;
-  FLUXSCOPE_PROBE(Probe<kProbe> probe(params.probe, threadIdx.x / 32, kThreads / 32);)
-  for (TileWalk walk(params.work); walk.valid();) {
-    FLUXSCOPE_PROBE(probe.tile_begin();)
-    plan::Tile const tile = params.work.tiles[walk.index()];
-    SequenceParams const sequence = params.sequences[tile.seq];
-    std::int64_t const head = sequence.kv_offset + tile.head * sequence.kv_head_stride;
-    std::int32_t const* const pages =
-        params.page_table +
-        (std::int64_t{tile.seq} * params.kv_heads + tile.head) * params.pages_per_head;
-    TileBlocks const blocks(tile, params.work.block_list);
-    for (int ordinal = 0; ordinal < blocks.count(); ++ordinal) {
-      int const block = static_cast<int>(blocks[ordinal] & ~plan::kMaskedOutBit);
-      int const rows = sequence.kv_len - block * plan::kBlockTokens;
-      std::int64_t const from =
-          head + std::int64_t{block} * plan::kBlockTokens * params.source.token_stride;
-      std::int64_t const to = std::int64_t{pages[block]} * plan::kBlockTokens * kHeadDim;
-      copy_block<kHeadDim>(params.k_pages + to, params.source.k + from, params.source.token_stride,
-                           rows);
-      copy_block<kHeadDim>(params.v_pages + to, params.source.v + from, params.source.token_stride,
-                           rows);
-    }
-    if (threadIdx.x == 0) walk.request_next(&next_tile);
-    __syncthreads();
-    FLUXSCOPE_PROBE(probe.tile_end(static_cast<std::uint32_t>(walk.index()));)
-    walk.advance(next_tile);
-    __syncthreads();
-  }
-  FLUXSCOPE_PROBE(probe.finish();)
+template <ProbeLevel... kProbe>
+constexpr auto variants() {
+  return std::array{variant<64, kProbe>()..., variant<128, kProbe>()...};
 }
-
-using GatherKernel = void (*)(GatherKvParams);
-
-GatherKernel pick(std::int32_t head_dim, ProbeLevel probe) {
-  if (probe == ProbeLevel::off) {
-    return head_dim == 64 ? gather_kv_kernel<64, ProbeLevel::off>
-                          : gather_kv_kernel<128, ProbeLevel::off>;
-  }
-  return head_dim == 64 ? gather_kv_kernel<64, ProbeLevel::l0>
-                        : gather_kv_kernel<128, ProbeLevel::l0>;
-}
+constexpr auto kVariants = variants<ProbeLevel::off, ProbeLevel::l0>();
 
 void check(GatherKvParams const& params) {
   check_heads(params.kv_heads, params.kv_heads, params.head_dim, kWhere);
-  check_work(params.work, kWhere);
+  check_work(params.work.untyped(), kWhere);
   if (params.work.tile_count == 0) return;
   require(params.source.page_table == nullptr, kWhere,
           "the source is paged (the copy goes from a contiguous cache into pages) "
@@ -101,12 +43,13 @@ void check(GatherKvParams const& params) {
 void launch_gather_kv(GatherKvParams const& params, ProbeLevel probe, cudaStream_t stream) {
   check(params);
   if (params.work.tile_count == 0) return;
-  launch_tiles(pick(params.head_dim, probe), params.work, kThreads, 0, stream, params);
+  enqueue(find_variant(kVariants, kWhere, {params.head_dim}, probe),
+          {.grid_ctas = params.work.grid_ctas, .stream = stream}, params);
 }
 
 KernelFacts gather_kv_facts(std::int32_t head_dim, ProbeLevel probe) {
   check_heads(1, 1, head_dim, kWhere);
-  return kernel_facts(reinterpret_cast<void const*>(pick(head_dim, probe)), kWhere, kThreads, 0);
+  return kernel_facts(find_variant(kVariants, kWhere, {head_dim}, probe), kWhere);
 }
 
 }  // namespace fluxscope::kernels

@@ -2,6 +2,7 @@
 // Global to shared memory, for prefill_mma. Piece p (16 bytes) of row r lies at place p ^ (r % 8)
 // of its row: eight rows of one piece, as ldmatrix reads them, lie in different banks.
 
+#include "kernels/attention/pages.cuh"
 #include "kernels/attention/prefill_mma/tile.cuh"
 #include "kernels/device/ptx.cuh"
 
@@ -68,9 +69,7 @@ __device__ __forceinline__ void copy_paged_rows(std::uint32_t shared, __nv_bfloa
     int const row = share.row + step * Share::kRowsPerStep;
     std::int64_t source = 0;
     if (row < valid_rows) {
-      int const t = token + row;
-      std::int64_t const page = __ldg(pages + (t >> shift));
-      source = ((page << shift) + (t & ((1 << shift) - 1))) * Shape::kHeadDim + share.column;
+      source = paged_row(pages, shift, token + row) * Shape::kHeadDim + share.column;
     }
     ptx::cp_async_16(shared + share.place + step * Share::kStepBytes, matrix + source,
                      row < valid_rows);
@@ -94,9 +93,7 @@ __device__ __forceinline__ void copy_sub_tile(std::uint32_t shared, __nv_bfloat1
       copy_paged_rows<Shape>(shared, matrix, pages, kv.page_tokens, token, valid_rows);
       return;
     }
-    int const shift = page_shift(kv.page_tokens);
-    std::int64_t const page = __ldg(pages + (token >> shift));
-    first_row = ((page << shift) + (token & ((1 << shift) - 1))) * Shape::kHeadDim;
+    first_row = paged_row(pages, page_shift(kv.page_tokens), token) * Shape::kHeadDim;
   }
   copy_rows<Shape, Shape::kSubTokens>(shared, matrix + first_row, stride, valid_rows);
 }

@@ -2,30 +2,30 @@
 
 #include "kernels/attention/check.hpp"
 #include "kernels/attention/prefill_mma/kernel.cuh"
-#include "kernels/device/kernel_facts.hpp"
+#include "kernels/device/variant.hpp"
 
 namespace fluxscope::kernels {
 namespace {
 
 constexpr char kWhere[] = "prefill_mma";
 
-struct Variant {
-  void (*kernel)(AttentionParams);
-  int threads;
-  int smem_bytes;
-};
+using PrefillVariant = Variant<1, AttentionParams>;  // of a head_dim
 
-template <int kHeadDim>
-Variant variant_of(ProbeLevel probe) {
+template <std::int32_t kHeadDim, ProbeLevel kProbe>
+constexpr PrefillVariant variant() {
   using Shape = mma::BuiltShape<kHeadDim>;
-  return {probe == ProbeLevel::off ? mma::prefill_mma_kernel<Shape, ProbeLevel::off>
-                                   : mma::prefill_mma_kernel<Shape, ProbeLevel::l0>,
-          Shape::kThreads, Shape::kSmemBytes};
+  return {{kHeadDim},
+          kProbe,
+          mma::prefill_mma_kernel<Shape, kProbe>,
+          Shape::kThreads,
+          Shape::kSmemBytes};
 }
 
-Variant pick(std::int32_t head_dim, ProbeLevel probe) {
-  return head_dim == 64 ? variant_of<64>(probe) : variant_of<128>(probe);
+template <ProbeLevel... kProbe>
+constexpr auto variants() {
+  return std::array{variant<64, kProbe>()..., variant<128, kProbe>()...};
 }
+constexpr auto kVariants = variants<ProbeLevel::off, ProbeLevel::l0>();
 
 }  // namespace
 
@@ -33,15 +33,13 @@ void launch_prefill_mma(AttentionParams const& params, PrefillMmaTuning const& t
                         cudaStream_t stream) {
   check_attention(params, kWhere);
   if (params.work.tile_count == 0) return;
-  Variant const variant = pick(params.head_dim, tuning.probe);
-  launch_tiles(variant.kernel, params.work, variant.threads, variant.smem_bytes, stream, params);
+  enqueue(find_variant(kVariants, kWhere, {params.head_dim}, tuning.probe),
+          {.grid_ctas = params.work.grid_ctas, .stream = stream}, params);
 }
 
 KernelFacts prefill_mma_facts(std::int32_t head_dim, PrefillMmaTuning const& tuning) {
   check_heads(1, 1, head_dim, kWhere);
-  Variant const variant = pick(head_dim, tuning.probe);
-  return kernel_facts(reinterpret_cast<void const*>(variant.kernel), kWhere, variant.threads,
-                      variant.smem_bytes);
+  return kernel_facts(find_variant(kVariants, kWhere, {head_dim}, tuning.probe), kWhere);
 }
 
 }  // namespace fluxscope::kernels

@@ -2,6 +2,7 @@
 // Online softmax of prefill_mma: mask, running maximum, final sums.
 
 #include "kernels/attention/prefill_mma/warp.cuh"
+#include "kernels/device/accumulator.cuh"
 
 namespace fluxscope::kernels::mma {
 
@@ -47,9 +48,7 @@ __device__ __forceinline__ void raise_maximum(WarpState<Shape>& state, Scores<Sh
       for (int n = 1; n < Shape::kScoreTiles; ++n) {
         x = fmaxf(x, fmaxf(s[m][n][2 * r], s[m][n][2 * r + 1]));
       }
-      x = fmaxf(x, __shfl_xor_sync(0xffffffffu, x, 1));
-      x = fmaxf(x, __shfl_xor_sync(0xffffffffu, x, 2));
-      shift[m][r] = x * scale_log2;
+      shift[m][r] = quad_max(x) * scale_log2;
       // kLowestShift + 8 is kLowestShift: the first finite score always raises.
       raised |= shift[m][r] > state.shift[m][r] + kMaximumLagLog2;
     }
@@ -93,14 +92,11 @@ __device__ __forceinline__ void clear(WarpState<Shape>& state) {
 template <class Shape>
 __device__ __forceinline__ void normalise(WarpState<Shape>& state,
                                           float (&lse)[Shape::kRowTiles][2]) {
-  constexpr float kLn2 = 0.6931471805599453f;
 #pragma unroll
   for (int m = 0; m < Shape::kRowTiles; ++m) {
 #pragma unroll
     for (int r = 0; r < 2; ++r) {
-      float sum = state.sum[m][r];
-      sum += __shfl_xor_sync(0xffffffffu, sum, 1);
-      sum += __shfl_xor_sync(0xffffffffu, sum, 2);
+      float const sum = quad_sum(state.sum[m][r]);
       float const inverse = sum == 0.0f ? 0.0f : 1.0f / sum;  // a NaN stays one
       lse[m][r] = sum == 0.0f ? -INFINITY : (state.shift[m][r] + log2f(sum)) * kLn2;
 #pragma unroll

@@ -6,6 +6,7 @@
 
 #include "kernels/attention/prefill_mma/shape.cuh"
 #include "kernels/device/ptx.cuh"
+#include "kernels/device/thread_place.cuh"
 
 namespace fluxscope::kernels::mma {
 
@@ -19,19 +20,6 @@ struct WarpState {
   float o[Shape::kRowTiles][Shape::kOutputTiles][4];
   float shift[Shape::kRowTiles][2];  // running maximum * scale * log2 e, see raise_maximum
   float sum[Shape::kRowTiles][2];    // of this lane's columns only, until the end
-};
-
-/// Warp and lane of this thread. The thread number is opaque, so that nothing computed from it is
-/// held in registers throughout the main loop.
-struct ThreadPlace {
-  int warp;
-  int lane;
-
-  __device__ __forceinline__ ThreadPlace() {
-    int const thread = static_cast<int>(ptx::opaque(threadIdx.x));
-    warp = thread / 32;
-    lane = thread % 32;
-  }
 };
 
 /// Addresses that this lane gives to ldmatrix; at_step moves along a row.

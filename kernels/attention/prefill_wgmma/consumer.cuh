@@ -26,7 +26,7 @@ class Consumer {
         warp_(warp),
         lane_(static_cast<int>(threadIdx.x) % 32),
         warpgroup_(static_cast<std::uint32_t>(warp) / 4),
-        scale_log2_(params.softmax_scale * 1.4426950408889634f) {}
+        scale_log2_(params.softmax_scale * kLog2e) {}
 
   /// All tiles that the producer names.
   template <ProbeLevel kLevel>

@@ -28,9 +28,6 @@ struct PrefillWgmmaTuning {
 void launch_prefill_wgmma(AttentionParams const& params, PrefillWgmmaTuning const& tuning,
                           cudaStream_t stream);
 
-/// True where the current device can run the kernel.
-[[nodiscard]] bool have_prefill_wgmma();
-
 /// Occupancy and attributes on the current device. Throws InputError for an unsupported head_dim
 /// or GPU.
 [[nodiscard]] KernelFacts prefill_wgmma_facts(std::int32_t head_dim,

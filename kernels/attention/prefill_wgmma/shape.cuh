@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "kernels/device/ring.cuh"
 #include "plan/layer/tile.hpp"
 
 namespace fluxscope::kernels::wgmma {
@@ -114,20 +115,6 @@ struct Smem {
  private:
   [[nodiscard]] __device__ __forceinline__ std::uint32_t barrier(std::uint32_t index) const {
     return base + Shape::kBarriersAt + index * 8;
-  }
-};
-
-/// A position in a ring of stages. `parity` is that of the phase in which the stage fills.
-template <int kStages>
-struct Ring {
-  std::uint32_t stage = 0;
-  std::uint32_t parity = 0;
-
-  __device__ __forceinline__ void advance() {
-    if (++stage == kStages) {
-      stage = 0;
-      parity ^= 1u;
-    }
   }
 };
 

@@ -1,8 +1,7 @@
 #pragma once
-// Online softmax of prefill_wgmma: mask, running maximum, exponentials, final sums. A thread holds
-// two rows, r = 0 and 1; score 4 n + 2 r + c is column 8 n + 2 (lane % 4) + c of row r, and the
-// other columns of a row lie in the three neighbouring lanes.
+// Online softmax of prefill_wgmma: running maximum, exponentials, final sums.
 
+#include "kernels/device/accumulator.cuh"
 #include "kernels/device/ptx.cuh"
 #include "kernels/device/ptx_sm90.cuh"
 
@@ -33,17 +32,6 @@ struct RowState {
   }
 };
 
-/// Columns of row r beyond `last_column[r]` become -inf.
-template <int kScores>
-__device__ __forceinline__ void mask_scores(float (&s)[kScores], int const (&last_column)[2],
-                                            int lane) {
-  int const last[2] = {last_column[0] - lane % 4 * 2, last_column[1] - lane % 4 * 2};
-#pragma unroll
-  for (int i = 0; i < kScores; ++i) {
-    if (i / 4 * 8 + i % 2 > last[i / 2 % 2]) s[i] = -INFINITY;
-  }
-}
-
 /// Folds the scores into the running maxima; o and sum are to be multiplied by `factor`. A large
 /// sum shows scores above the maximum in blocks gone by and is folded in too, so that no sum stays
 /// near its limit.
@@ -59,8 +47,7 @@ __device__ __forceinline__ void raise_maximum(RowState& rows, float const (&s)[k
     }
     x *= scale_log2;
     if (rows.sum[r] > kLargeSum) x = fmaxf(x, rows.max_log2[r] + ptx::log2_approx(rows.sum[r]));
-    x = fmaxf(x, __shfl_xor_sync(0xffffffffu, x, 1));
-    x = fmaxf(x, __shfl_xor_sync(0xffffffffu, x, 2));
+    x = quad_max(x);
     bool const raised = x > rows.max_log2[r];
     factor[r] = raised ? ptx::exp2_approx(rows.max_log2[r] - x) : 1.0f;
     rows.max_log2[r] = raised ? x : rows.max_log2[r];
@@ -107,13 +94,10 @@ __device__ __forceinline__ void rescale(float (&o)[kOutputs], float const (&fact
 template <int kOutputs>
 __device__ __forceinline__ void normalise(RowState const& rows, float (&o)[kOutputs],
                                           float (&lse)[2]) {
-  constexpr float kLn2 = 0.6931471805599453f;
   float inverse[2];
 #pragma unroll
   for (int r = 0; r < 2; ++r) {
-    float sum = rows.sum[r];
-    sum += __shfl_xor_sync(0xffffffffu, sum, 1);
-    sum += __shfl_xor_sync(0xffffffffu, sum, 2);
+    float const sum = quad_sum(rows.sum[r]);
     inverse[r] = sum == 0.0f ? 0.0f : __fdividef(1.0f, sum);  // a NaN stays one
     lse[r] = sum == 0.0f ? -INFINITY : (rows.shift(r) + ptx::log2_approx(sum)) * kLn2;
   }

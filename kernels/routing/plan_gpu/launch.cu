@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <string>
 
+#include "base/cuda/capability.hpp"
 #include "base/error.hpp"
 #include "kernels/attention/check.hpp"
-#include "kernels/device/kernel_facts.hpp"
+#include "kernels/device/variant.hpp"
 #include "kernels/routing/plan_gpu/kernel.cuh"
 
 namespace fluxscope::kernels {
@@ -13,9 +14,24 @@ namespace {
 
 constexpr char kWhere[] = "plan_gpu";
 
-void const* pick(ProbeLevel probe) {
-  return reinterpret_cast<void const*>(probe == ProbeLevel::off ? plan_gpu_kernel<ProbeLevel::off>
-                                                                : plan_gpu_kernel<ProbeLevel::l0>);
+using PlanVariant = Variant<0, PlanGpuParams>;
+
+template <ProbeLevel kProbe>
+constexpr PlanVariant variant() {
+  return {{}, kProbe, plan_gpu_kernel<kProbe>, kPlanThreads};
+}
+
+template <ProbeLevel... kProbe>
+constexpr auto variants() {
+  return std::array{variant<kProbe>()...};
+}
+constexpr auto kVariants = variants<ProbeLevel::off, ProbeLevel::l0>();
+
+/// With the shared memory of one launch.
+PlanVariant sized_variant(ProbeLevel probe, PlanSpace const& space) {
+  PlanVariant variant = find_variant(kVariants, kWhere, {}, probe);
+  variant.smem_bytes = space.table_bytes() + space.sort_bytes();
+  return variant;
 }
 
 void check_range(std::int32_t value, std::int32_t limit, char const* name) {
@@ -62,23 +78,11 @@ PlanSpace space_of(PlanGpuParams const& params) {
   return {params.tile_capacity, params.batch, params.sections, params.kv_blocks};
 }
 
-int smem_bytes(PlanSpace const& space) { return space.table_bytes() + space.sort_bytes(); }
-
-int sm_count() {
-  int device = 0;
-  int count = 0;
-  FLUXSCOPE_CUDA_CHECK(cudaGetDevice(&device));
-  FLUXSCOPE_CUDA_CHECK(cudaDeviceGetAttribute(&count, cudaDevAttrMultiProcessorCount, device));
-  return count;
-}
-
 /// A CTA per chunk or slice, as far as they run at once.
-unsigned grid_ctas(void const* kernel, PlanSpace const& space) {
-  int ctas_per_sm = 0;
-  FLUXSCOPE_CUDA_CHECK(cudaOccupancyMaxActiveBlocksPerMultiprocessor(
-      &ctas_per_sm, kernel, kPlanThreads, static_cast<std::size_t>(smem_bytes(space))));
+std::int32_t grid_ctas(PlanVariant const& variant, PlanSpace const& space) {
+  std::int32_t const at_once = kernel_facts(variant, kWhere).ctas_per_sm * cuda::sm_count();
   std::int32_t const wanted = std::max(space.chunks(), space.sections * space.slices());
-  return static_cast<unsigned>(std::clamp(wanted, 1, std::max(1, ctas_per_sm * sm_count())));
+  return std::clamp(wanted, 1, std::max(1, at_once));
 }
 
 }  // namespace
@@ -92,20 +96,16 @@ std::size_t plan_gpu_workspace_bytes(std::int32_t tile_capacity, std::int32_t se
 void launch_plan_gpu(PlanGpuParams const& params, PlanGpuTuning const& tuning,
                      cudaStream_t stream) {
   check(params);
-  void const* const kernel = pick(tuning.probe);
   PlanSpace const space = space_of(params);
-  allow_smem(kernel, smem_bytes(space));
-  void* arguments[] = {const_cast<PlanGpuParams*>(&params)};
-  FLUXSCOPE_CUDA_CHECK(
-      cudaLaunchCooperativeKernel(kernel, dim3(grid_ctas(kernel, space)), dim3(kPlanThreads),
-                                  arguments, static_cast<std::size_t>(smem_bytes(space)), stream));
+  PlanVariant const variant = sized_variant(tuning.probe, space);
+  enqueue(variant, {.grid_ctas = grid_ctas(variant, space), .stream = stream, .cooperative = true},
+          params);
 }
 
 KernelFacts plan_gpu_facts(std::int32_t batch, std::int32_t sections, std::int32_t kv_blocks,
                            PlanGpuTuning const& tuning) {
   check_sizes(batch, sections, kv_blocks);
-  return kernel_facts(pick(tuning.probe), kWhere, kPlanThreads,
-                      smem_bytes({1, batch, sections, kv_blocks}));
+  return kernel_facts(sized_variant(tuning.probe, {1, batch, sections, kv_blocks}), kWhere);
 }
 
 }  // namespace fluxscope::kernels

@@ -1,8 +1,7 @@
 #include "kernels/routing/router/launch.hpp"
 
-#include "base/cuda/check.hpp"
 #include "kernels/attention/check.hpp"
-#include "kernels/device/kernel_facts.hpp"
+#include "kernels/device/variant.hpp"
 #include "kernels/routing/router/kernel.cuh"
 
 namespace fluxscope::kernels {
@@ -10,15 +9,23 @@ namespace {
 
 constexpr char kWhere[] = "router";
 
-void const* pick(RouterWeightType type, ProbeLevel probe) {
-  using Kernel = void (*)(RouterParams);
-  Kernel const kernel =
-      type == RouterWeightType::float32
-          ? (probe == ProbeLevel::off ? router_kernel<float, ProbeLevel::off>
-                                      : router_kernel<float, ProbeLevel::l0>)
-          : (probe == ProbeLevel::off ? router_kernel<__nv_bfloat16, ProbeLevel::off>
-                                      : router_kernel<__nv_bfloat16, ProbeLevel::l0>);
-  return reinterpret_cast<void const*>(kernel);
+using RouterVariant = Variant<1, RouterParams>;  // of a weight type
+
+template <RouterWeightType kType, class Weight, ProbeLevel kProbe>
+constexpr RouterVariant variant() {
+  return {
+      {static_cast<std::int32_t>(kType)}, kProbe, router_kernel<Weight, kProbe>, kRouterWarps * 32};
+}
+
+template <ProbeLevel... kProbe>
+constexpr auto variants() {
+  return std::array{variant<RouterWeightType::float32, float, kProbe>()...,
+                    variant<RouterWeightType::bfloat16, __nv_bfloat16, kProbe>()...};
+}
+constexpr auto kVariants = variants<ProbeLevel::off, ProbeLevel::l0>();
+
+RouterVariant const& pick(RouterWeightType type, ProbeLevel probe) {
+  return find_variant(kVariants, kWhere, {static_cast<std::int32_t>(type)}, probe);
 }
 
 void check(RouterParams const& params) {
@@ -52,14 +59,12 @@ std::size_t router_workspace_floats(std::int32_t batch, std::int32_t head_dim) {
 
 void launch_router(RouterParams const& params, RouterTuning const& tuning, cudaStream_t stream) {
   check(params);
-  void* arguments[] = {const_cast<RouterParams*>(&params)};
-  FLUXSCOPE_CUDA_CHECK(cudaLaunchCooperativeKernel(pick(params.weight_type, tuning.probe),
-                                                   dim3(kRouterCtas), dim3(kRouterWarps * 32),
-                                                   arguments, 0, stream));
+  enqueue(pick(params.weight_type, tuning.probe),
+          {.grid_ctas = kRouterCtas, .stream = stream, .cooperative = true}, params);
 }
 
 KernelFacts router_facts(RouterWeightType weight_type, RouterTuning const& tuning) {
-  return kernel_facts(pick(weight_type, tuning.probe), kWhere, kRouterWarps * 32, 0);
+  return kernel_facts(pick(weight_type, tuning.probe), kWhere);
 }
 
 }  // namespace fluxscope::kernels

@@ -44,11 +44,12 @@ class Builder {
     for (std::int32_t head = 0; head < shape_.q_heads; ++head) {
       for (std::int32_t q_block = 0; q_block < plan::blocks_of(sequence.q_len); ++q_block) {
         std::int32_t const visible = plan::visible_blocks(sequence.q_len, sequence.kv_len, q_block);
-        plan::Tile row = plan::list_tile(
-            seq, head, q_block, xattn_first_own_block(sequence.q_len, sequence.kv_len, q_block),
-            visible);
-        row.partial_slot = row_count();
-        tables_.rows.push_back(row);
+        tables_.rows.push_back(
+            {.seq = static_cast<std::uint16_t>(seq),
+             .q_head = static_cast<std::uint16_t>(head),
+             .q_block = static_cast<std::uint16_t>(q_block),
+             .first_own_block = xattn_first_own_block(sequence.q_len, sequence.kv_len, q_block),
+             .kv_blocks = visible});
         tables_.row_begin.push_back(tables_.row_begin.back() + visible);
       }
     }
@@ -57,7 +58,7 @@ class Builder {
   XattnTables finish() {
     std::stable_sort(
         tables_.tiles.begin(), tables_.tiles.end(),
-        [](plan::Tile const& a, plan::Tile const& b) { return a.kv_count > b.kv_count; });
+        [](XattnScoreTile const& a, XattnScoreTile const& b) { return a.kv_blocks > b.kv_blocks; });
     return std::move(tables_);
   }
 
@@ -81,11 +82,12 @@ class Builder {
       for (std::int32_t pair = 0; pair < pairs; ++pair) {
         std::int32_t const panel = std::min((2 * pair + 1) / group_, last_panel);
         std::int64_t const end = std::int64_t{panel + 1} * kXattnPanelGroups * stride_;
-        plan::Tile tile =
-            plan::list_tile(seq, kv_head, pair, 0,
-                            plan::blocks_of(kv_len - q_len + std::min<std::int64_t>(end, q_len)));
-        tile.partial_slot = row_count();
-        tables_.tiles.push_back(tile);
+        std::int64_t const keys = kv_len - q_len + std::min<std::int64_t>(end, q_len);
+        tables_.tiles.push_back({.seq = static_cast<std::uint16_t>(seq),
+                                 .kv_head = static_cast<std::uint16_t>(kv_head),
+                                 .panel_pair = static_cast<std::uint16_t>(pair),
+                                 .kv_blocks = plan::blocks_of(keys),
+                                 .first_row = row_count()});
       }
     }
   }

@@ -5,21 +5,18 @@
 #include <span>
 #include <vector>
 
+#include "kernels/routing/xattn/work.hpp"
 #include "plan/layer/layer_plan.hpp"
 
 namespace fluxscope::kernels {
 
 struct XattnTables {
-  /// [rows + 1], rows in the order (seq, q_head, q_block): the visible blocks before a row. Row r's
-  /// scores and, from the same place on, its list lie at row_begin[r].
+  /// [rows + 1], rows in the order (seq, q_head, q_block): the visible blocks before a row.
   std::vector<std::int64_t> row_begin;
-  /// For the score kernels, most visible blocks first, ties in the order (seq, KV head, pair): head
-  /// = KV head, q_block = panel pair, kv_count = visible KV blocks, partial_slot = row of (seq,
-  /// head 0, q_block 0).
-  std::vector<plan::Tile> tiles;
-  /// For xattn_select, one row each in row order: head = query head, kv_begin = first KV block that
-  /// holds a position of the query block, kv_count = visible KV blocks, partial_slot = row.
-  std::vector<plan::Tile> rows;
+  /// Most visible blocks first, ties in the order (seq, KV head, pair).
+  std::vector<XattnScoreTile> tiles;
+  /// In row order. The list of a row begins where its scores do.
+  std::vector<XattnRow> rows;
   std::int32_t max_kv_blocks = 0;
 };
 

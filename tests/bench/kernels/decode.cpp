@@ -213,17 +213,10 @@ class DecodeBuffers {
 
 }  // namespace
 
-KvArena::KvArena(std::size_t bytes) : elements_(bytes / 4) {
-  FLUXSCOPE_CUDA_CHECK(cudaMalloc(reinterpret_cast<void**>(&k_), elements_ * 2));
-  FLUXSCOPE_CUDA_CHECK(cudaMalloc(reinterpret_cast<void**>(&v_), elements_ * 2));
-  fill_normal(k_, elements_, 1u);
-  fill_normal(v_, elements_, 2u);
+KvArena::KvArena(std::size_t bytes) : k_(bytes / 4), v_(bytes / 4) {
+  fill_normal(k(), elements(), 1u);
+  fill_normal(v(), elements(), 2u);
   FLUXSCOPE_CUDA_CHECK(cudaDeviceSynchronize());
-}
-
-KvArena::~KvArena() {
-  (void)cudaFree(k_);
-  (void)cudaFree(v_);
 }
 
 DecodeTime time_decode(DecodeSubject const& subject, DecodeCase const& one, KvArena const& arena) {

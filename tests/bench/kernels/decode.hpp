@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cuda/buffer.hpp"
 #include "kernels/attention/params.hpp"
 
 namespace fluxscope::bench {
@@ -42,17 +43,15 @@ struct DecodeTime {
 class KvArena {
  public:
   explicit KvArena(std::size_t bytes);
-  ~KvArena();
   KvArena(KvArena const&) = delete;
   KvArena& operator=(KvArena const&) = delete;
-  [[nodiscard]] __nv_bfloat16* k() const { return k_; }
-  [[nodiscard]] __nv_bfloat16* v() const { return v_; }
-  [[nodiscard]] std::size_t elements() const { return elements_; }  ///< of each of k and v
+  [[nodiscard]] __nv_bfloat16* k() const { return k_.data(); }
+  [[nodiscard]] __nv_bfloat16* v() const { return v_.data(); }
+  [[nodiscard]] std::size_t elements() const { return k_.count(); }  ///< of each of k and v
 
  private:
-  __nv_bfloat16* k_ = nullptr;
-  __nv_bfloat16* v_ = nullptr;
-  std::size_t elements_ = 0;
+  DeviceBuffer<__nv_bfloat16> k_;
+  DeviceBuffer<__nv_bfloat16> v_;
 };
 
 /// Enqueues a fill with normal random numbers (hash of the index, Box-Muller).

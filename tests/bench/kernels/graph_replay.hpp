@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/cuda/check.hpp"
+#include "base/cuda/stream.hpp"
 
 namespace fluxscope::bench {
 
@@ -14,10 +15,10 @@ inline constexpr int kReplaySamples = 12;
 /// A graph of `launches`, replayed: microseconds per launch, sorted.
 template <class Launch>
 std::vector<double> replay(std::size_t launches, Launch const& launch, int warm_ups = 2) {
-  cudaStream_t stream = nullptr;
+  Stream const own;
+  cudaStream_t const stream = own.get();
   cudaGraph_t graph = nullptr;
   cudaGraphExec_t exec = nullptr;
-  FLUXSCOPE_CUDA_CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
   FLUXSCOPE_CUDA_CHECK(cudaStreamBeginCapture(stream, cudaStreamCaptureModeGlobal));
   for (std::size_t i = 0; i < launches; ++i) launch(i, stream);
   FLUXSCOPE_CUDA_CHECK(cudaStreamEndCapture(stream, &graph));
@@ -40,7 +41,6 @@ std::vector<double> replay(std::size_t launches, Launch const& launch, int warm_
   FLUXSCOPE_CUDA_CHECK(cudaEventDestroy(end));
   FLUXSCOPE_CUDA_CHECK(cudaGraphExecDestroy(exec));
   FLUXSCOPE_CUDA_CHECK(cudaGraphDestroy(graph));
-  FLUXSCOPE_CUDA_CHECK(cudaStreamDestroy(stream));
   std::sort(us.begin(), us.end());
   return us;
 }

@@ -1,7 +1,7 @@
 #include "tests/bench/kernels/prefill_subjects.hpp"
 
 #include "kernels/attention/prefill_kernel.hpp"
-#include "kernels/attention/prefill_wgmma/launch.hpp"
+#include "kernels/device/wgmma_gpu.hpp"
 #include "plan/layer/names.hpp"
 
 namespace fluxscope::bench {
@@ -15,7 +15,7 @@ PrefillSubject prefill_subject(plan::PrefillKernel kernel, std::int32_t head_dim
 
 std::vector<PrefillSubject> prefill_subjects(std::int32_t head_dim) {
   std::vector<PrefillSubject> all{prefill_subject(plan::PrefillKernel::prefill_mma, head_dim)};
-  if (kernels::have_prefill_wgmma()) {
+  if (kernels::have_wgmma()) {
     all.push_back(prefill_subject(plan::PrefillKernel::prefill_wgmma, head_dim));
   }
   return all;

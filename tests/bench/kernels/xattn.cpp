@@ -4,9 +4,10 @@
 #include <cmath>
 #include <vector>
 
+#include "base/cuda/capability.hpp"
 #include "base/statistics.hpp"
 #include "kernels/attention/prefill_kernel.hpp"
-#include "kernels/attention/prefill_wgmma/launch.hpp"
+#include "kernels/device/wgmma_gpu.hpp"
 #include "kernels/routing/xattn/groups.hpp"
 #include "kernels/routing/xattn/select/launch.hpp"
 #include "kernels/routing/xattn/tables.hpp"
@@ -17,26 +18,19 @@
 namespace fluxscope::bench {
 
 using testing::DeviceArray;
-using testing::DeviceTable;
+using testing::DeviceTableOf;
 
 namespace {
 
 constexpr std::int32_t kQHeads = 32;
 constexpr std::int32_t kKvHeads = 8;
 
-std::int32_t sm_count() {
-  int sms = 0;
-  FLUXSCOPE_CUDA_CHECK(cudaDeviceGetAttribute(&sms, cudaDevAttrMultiProcessorCount, 0));
-  return sms;
-}
-
 /// As many CTAs as the device holds at once, and a queue.
-plan::WorkList persistent(std::vector<plan::Tile> tiles, std::int32_t ctas_per_sm) {
-  plan::WorkList work;
-  work.tiles = std::move(tiles);
-  work.scheduler = plan::Scheduler::persistent;
-  work.grid_ctas = std::min(sm_count() * ctas_per_sm, static_cast<std::int32_t>(work.tiles.size()));
-  return work;
+template <class Tile>
+testing::HostTable<Tile> persistent(std::vector<Tile> tiles, std::int32_t ctas_per_sm) {
+  std::int32_t const grid =
+      std::min(cuda::sm_count() * ctas_per_sm, static_cast<std::int32_t>(tiles.size()));
+  return {.tiles = std::move(tiles), .queue = true, .grid_ctas = grid};
 }
 
 /// Launches in a graph so that it lasts some milliseconds.
@@ -76,11 +70,11 @@ struct SelectionBench::Buffers {
 
   std::int32_t max_kv_blocks;
   DeviceArray<kernels::SequenceParams> sequences;
-  DeviceTable table;
+  DeviceTableOf<kernels::XattnScoreTile> table;
   std::vector<std::int64_t> host_row_begin;
-  std::vector<plan::Tile> host_rows;
+  std::vector<kernels::XattnRow> host_rows;
   DeviceArray<std::int64_t> row_begin;
-  DeviceArray<plan::Tile> rows;
+  DeviceArray<kernels::XattnRow> rows;
   DeviceArray<float> scores;
   DeviceArray<char> workspace;
   DeviceArray<std::int32_t> row_count;
@@ -155,18 +149,18 @@ SparseTime SelectionBench::time_attention(float threshold) const {
   std::vector<plan::Tile> tiles;
   double kept = 0;
   for (std::size_t row = 0; row < counts.size(); ++row) {
-    plan::Tile const& at = buffers_->host_rows[row];
+    kernels::XattnRow const& at = buffers_->host_rows[row];
     auto const begin = static_cast<std::int32_t>(buffers_->host_row_begin[row]);
-    tiles.push_back(plan::list_tile(at.seq, at.head, at.q_block, begin, counts[row]));
+    tiles.push_back(plan::list_tile(at.seq, at.q_head, at.q_block, begin, counts[row]));
     kept += counts[row];
   }
   std::stable_sort(tiles.begin(), tiles.end(), [](plan::Tile const& a, plan::Tile const& b) {
     return a.kv_count > b.kv_count;
   });
-  auto const kernel = kernels::have_prefill_wgmma() ? plan::PrefillKernel::prefill_wgmma
-                                                    : plan::PrefillKernel::prefill_mma;
+  auto const kernel =
+      kernels::have_wgmma() ? plan::PrefillKernel::prefill_wgmma : plan::PrefillKernel::prefill_mma;
   auto const facts = kernels::prefill_facts(kernel, case_.head_dim, kernels::ProbeLevel::off);
-  DeviceTable const table(persistent(std::move(tiles), facts.ctas_per_sm));
+  DeviceTableOf const table(persistent(std::move(tiles), facts.ctas_per_sm));
   kernels::AttentionParams params;
   params.q = memory_.q.get();
   params.kv = {.k = memory_.k.get(), .v = memory_.v.get(), .token_stride = case_.head_dim};

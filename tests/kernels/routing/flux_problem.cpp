@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/cuda/stream.hpp"
 #include "base/error.hpp"
 #include "tests/kernels/routing/router/checkpoint.hpp"
 #include "tests/kernels/routing/router/problem.hpp"
@@ -67,10 +68,10 @@ void spoil_results(kernels::FluxLayerParams const& params, std::size_t rows) {
 /// synchronising call in `enqueue` would end the capture with an error.
 template <class Enqueue, class BeforeLast>
 void replay_captured(int replays, Enqueue const& enqueue, BeforeLast const& before_last) {
-  cudaStream_t stream = nullptr;
+  Stream const own;
+  cudaStream_t const stream = own.get();
   cudaGraph_t graph = nullptr;
   cudaGraphExec_t exec = nullptr;
-  FLUXSCOPE_CUDA_CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
   FLUXSCOPE_CUDA_CHECK(cudaStreamBeginCapture(stream, cudaStreamCaptureModeGlobal));
   enqueue(stream);
   FLUXSCOPE_CUDA_CHECK(cudaStreamEndCapture(stream, &graph));
@@ -83,10 +84,9 @@ void replay_captured(int replays, Enqueue const& enqueue, BeforeLast const& befo
     }
     FLUXSCOPE_CUDA_CHECK(cudaGraphLaunch(exec, stream));
   }
-  FLUXSCOPE_CUDA_CHECK(cudaStreamSynchronize(stream));
+  own.synchronize();
   FLUXSCOPE_CUDA_CHECK(cudaGraphExecDestroy(exec));
   FLUXSCOPE_CUDA_CHECK(cudaGraphDestroy(graph));
-  FLUXSCOPE_CUDA_CHECK(cudaStreamDestroy(stream));
 }
 
 PrefillSetup flux_setup(std::int32_t head_dim) {

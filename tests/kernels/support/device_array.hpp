@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "base/cuda/buffer.hpp"
 #include "base/cuda/check.hpp"
 
 namespace fluxscope::testing {
@@ -16,43 +17,35 @@ namespace fluxscope::testing {
   return found;
 }
 
-/// Owning device memory. Move-only. An empty array is a null pointer.
+/// Device memory that comes from the host and goes back there. An empty array is a null pointer.
 template <class T>
 class DeviceArray {
  public:
   DeviceArray() = default;
-  explicit DeviceArray(std::vector<T> const& host) : size_(host.size()) {
-    if (size_ == 0) return;
-    FLUXSCOPE_CUDA_CHECK(cudaMalloc(reinterpret_cast<void**>(&data_), bytes()));
-    FLUXSCOPE_CUDA_CHECK(cudaMemcpy(data_, host.data(), bytes(), cudaMemcpyHostToDevice));
+  explicit DeviceArray(std::vector<T> const& host) : DeviceArray(host.size()) {
+    if (host.empty()) return;
+    FLUXSCOPE_CUDA_CHECK(cudaMemcpy(get(), host.data(), bytes(), cudaMemcpyHostToDevice));
   }
   /// Uninitialised.
-  explicit DeviceArray(std::size_t size) : size_(size) {
-    if (size_ == 0) return;
-    FLUXSCOPE_CUDA_CHECK(cudaMalloc(reinterpret_cast<void**>(&data_), bytes()));
-  }
-  ~DeviceArray() { (void)cudaFree(data_); }
-  DeviceArray(DeviceArray const&) = delete;
-  DeviceArray& operator=(DeviceArray const&) = delete;
+  explicit DeviceArray(std::size_t size) : memory_(size) {}
 
-  [[nodiscard]] T* get() const { return data_; }
-  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] T* get() const { return memory_.data(); }
+  [[nodiscard]] std::size_t size() const { return memory_.count(); }
 
   /// Waits for the device.
   [[nodiscard]] std::vector<T> download() const {
-    std::vector<T> host(size_);
+    std::vector<T> host(size());
     FLUXSCOPE_CUDA_CHECK(cudaDeviceSynchronize());
-    if (size_ != 0) {
-      FLUXSCOPE_CUDA_CHECK(cudaMemcpy(host.data(), data_, bytes(), cudaMemcpyDeviceToHost));
+    if (!host.empty()) {
+      FLUXSCOPE_CUDA_CHECK(cudaMemcpy(host.data(), get(), bytes(), cudaMemcpyDeviceToHost));
     }
     return host;
   }
 
  private:
-  [[nodiscard]] std::size_t bytes() const { return size_ * sizeof(T); }
+  [[nodiscard]] std::size_t bytes() const { return size() * sizeof(T); }
 
-  T* data_ = nullptr;
-  std::size_t size_ = 0;
+  DeviceBuffer<T> memory_;
 };
 
 }  // namespace fluxscope::testing

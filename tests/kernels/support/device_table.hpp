@@ -19,31 +19,53 @@ namespace fluxscope::testing {
   return out;
 }
 
-/// The device copy of a WorkList.
-class DeviceTable {
+/// A table of work items on the host, and how CTAs share it.
+template <class Tile>
+struct HostTable {
+  std::vector<Tile> tiles;
+  std::vector<std::uint32_t> block_list;
+  std::vector<std::int32_t> cta_begin;
+  bool queue = false;
+  std::int32_t grid_ctas = 0;
+};
+
+/// Its device copy.
+template <class Tile>
+class DeviceTableOf {
  public:
-  explicit DeviceTable(plan::WorkList const& list)
-      : tiles_(list.tiles),
-        block_list_(list.block_list),
-        cta_begin_(list.cta_begin),
+  explicit DeviceTableOf(HostTable<Tile> const& host)
+      : tiles_(host.tiles),
+        block_list_(host.block_list),
+        cta_begin_(host.cta_begin),
         queue_(std::vector<std::uint32_t>(1, 0u)),
         table_{.tiles = tiles_.get(),
                .block_list = block_list_.get(),
                .cta_begin = cta_begin_.get(),
-               .queue = list.scheduler == plan::Scheduler::persistent ? queue_.get() : nullptr,
-               .tile_count = static_cast<std::int32_t>(list.tiles.size()),
-               .grid_ctas = list.grid_ctas} {}
+               .queue = host.queue ? queue_.get() : nullptr,
+               .tile_count = static_cast<std::int32_t>(host.tiles.size()),
+               .grid_ctas = host.grid_ctas} {}
 
-  [[nodiscard]] kernels::TileTable const& table() const { return table_; }
+  [[nodiscard]] kernels::TileTableOf<Tile> const& table() const { return table_; }
   /// The counter of a persistent launch; waits for the device. 0 before and after each launch.
   [[nodiscard]] std::uint32_t queue() const { return queue_.download()[0]; }
 
  private:
-  DeviceArray<plan::Tile> tiles_;
+  DeviceArray<Tile> tiles_;
   DeviceArray<std::uint32_t> block_list_;
   DeviceArray<std::int32_t> cta_begin_;
   DeviceArray<std::uint32_t> queue_;
-  kernels::TileTable table_;
+  kernels::TileTableOf<Tile> table_;
+};
+
+/// The device copy of a WorkList.
+class DeviceTable : public DeviceTableOf<plan::Tile> {
+ public:
+  explicit DeviceTable(plan::WorkList const& list)
+      : DeviceTableOf({.tiles = list.tiles,
+                       .block_list = list.block_list,
+                       .cta_begin = list.cta_begin,
+                       .queue = list.scheduler == plan::Scheduler::persistent,
+                       .grid_ctas = list.grid_ctas}) {}
 };
 
 }  // namespace fluxscope::testing

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kernels/attention/prefill_wgmma/launch.hpp"
+#include "kernels/device/wgmma_gpu.hpp"
 #include "plan/layer/work_list.hpp"
 #include "tests/kernels/support/device_array.hpp"
 
@@ -10,7 +10,7 @@ namespace fluxscope::testing {
 /// needs compute capability 9.0.
 [[nodiscard]] inline char const* obstacle(bool wgmma) {
   if (!have_gpu()) return "no CUDA device";
-  bool const runs = !wgmma || kernels::have_prefill_wgmma();
+  bool const runs = !wgmma || kernels::have_wgmma();
   return runs ? nullptr : "the GPU is not of compute capability 9.0";
 }
 

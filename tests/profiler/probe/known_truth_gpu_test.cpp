@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/cuda/stream.hpp"
 #include "profiler/timing/timed_graph.hpp"
 #include "tests/close.hpp"
 #include "tests/profiler/gpu_fixture.hpp"
@@ -73,24 +74,20 @@ TEST_F(KnownTruth, EveryCtaLivesItsProgrammedTime) {
 TEST_F(KnownTruth, AGraphIsTimedPerExecution) {
   set_delays(std::vector<std::uint64_t>(static_cast<std::size_t>(sm_count_), kDelayNs));
   launch();
-  cudaStream_t stream = nullptr;
-  FLUXSCOPE_CUDA_CHECK(cudaStreamCreate(&stream));
-  {
-    TimedGraph graph(
-        [&](std::uint32_t, cudaStream_t s) {
-          launch_delays(delays_.data(), ctas_, smem_bytes_, {}, s);
-        },
-        5, stream);
-    graph.launch();
-    (void)graph.wait_ns();
-    graph.launch();
+  Stream const stream;
+  TimedGraph graph(
+      [&](std::uint32_t, cudaStream_t s) {
+        launch_delays(delays_.data(), ctas_, smem_bytes_, {}, s);
+      },
+      5, stream.get());
+  graph.launch();
+  (void)graph.wait_ns();
+  graph.launch();
 
-    // Never shorter than programmed; the gap between two kernels is a few microseconds.
-    double const time_ns = graph.wait_ns();
-    EXPECT_GE(time_ns, 0.99 * static_cast<double>(kDelayNs));
-    EXPECT_LE(time_ns, 1.10 * static_cast<double>(kDelayNs));
-  }
-  FLUXSCOPE_CUDA_CHECK(cudaStreamDestroy(stream));
+  // Never shorter than programmed; the gap between two kernels is a few microseconds.
+  double const time_ns = graph.wait_ns();
+  EXPECT_GE(time_ns, 0.99 * static_cast<double>(kDelayNs));
+  EXPECT_LE(time_ns, 1.10 * static_cast<double>(kDelayNs));
 }
 
 }  // namespace

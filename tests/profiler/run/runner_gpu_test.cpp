@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "base/error.hpp"
-#include "kernels/attention/prefill_wgmma/launch.hpp"
+#include "kernels/device/wgmma_gpu.hpp"
 #include "profiler/device/case.hpp"
 #include "profiler/device/slots.hpp"
 #include "profiler/run/experiment_runner.hpp"
@@ -78,7 +78,7 @@ class RunnerGpu : public GpuTest {
 
 TEST_F(RunnerGpu, ProbedResultsAreBitwiseThoseOfTheCleanKernels) {
   std::vector<plan::PrefillKernel> prefill_kernels{plan::PrefillKernel::prefill_mma};
-  if (kernels::have_prefill_wgmma()) prefill_kernels.push_back(plan::PrefillKernel::prefill_wgmma);
+  if (kernels::have_wgmma()) prefill_kernels.push_back(plan::PrefillKernel::prefill_wgmma);
   auto const experiment = tiny_experiment();
   CaseMemory memory(1);
   for (std::size_t i = 0; i < experiment.cases.size() * prefill_kernels.size(); ++i) {

@@ -1,8 +1,8 @@
 #pragma once
 // The kernel xattn_score: products by mma.sync out of a ring of two stages that cp.async fills.
 
-#include "kernels/attention/prefill_mma/warp.cuh"
 #include "kernels/device/probe.cuh"
+#include "kernels/device/thread_place.cuh"
 #include "kernels/device/tile_walk.cuh"
 #include "kernels/routing/xattn/score/rows.cuh"
 #include "kernels/routing/xattn/score/sums.cuh"
@@ -68,7 +68,7 @@ __device__ __forceinline__ void copy_step(std::uint32_t stage, XattnScoreParams 
 template <class Shape>
 __device__ __forceinline__ void multiply_step(float (&s)[2][4 * Shape::kChunkTiles],
                                               std::uint32_t stage) {
-  mma::ThreadPlace const place;
+  ThreadPlace const place;
   // Piece p of a row that begins at `row` lies at row ^ 16 p: rows are 128 bytes, and the
   // beginning of one holds its own swizzle.
   int const query_row = place.warp / 2 * 32 + place.lane % 16;
@@ -123,7 +123,7 @@ __device__ __forceinline__ void sum_tile(XattnScoreParams const& params,
       multiply_step<Shape>(s, smem + stage);
       stage ^= Shape::kStageBytes;
     }
-    mma::ThreadPlace const place;
+    ThreadPlace const place;
     Sums const sums(params);
 #pragma unroll
     for (int m = 0; m < 2; ++m) {

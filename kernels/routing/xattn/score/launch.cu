@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "kernels/attention/check.hpp"
-#include "kernels/device/kernel_facts.hpp"
+#include "kernels/device/variant.hpp"
 #include "kernels/routing/xattn/check.hpp"
 #include "kernels/routing/xattn/score/kernel.cuh"
 
@@ -12,24 +12,24 @@ namespace {
 
 constexpr char kWhere[] = "xattn_score";
 
-struct Variant {
-  void (*kernel)(XattnScoreParams);
-  int threads;
-  int smem_bytes;
-};
+using ScoreVariant = Variant<2, XattnScoreParams>;  // of a head_dim and a stride
 
-template <int kHeadDim, int kStride>
-Variant variant_of(ProbeLevel probe) {
+template <std::int32_t kHeadDim, std::int32_t kStride, ProbeLevel kProbe>
+constexpr ScoreVariant variant() {
   using Shape = xattn::MmaShape<kHeadDim, kStride>;
-  return {probe == ProbeLevel::off ? xattn::xattn_score_kernel<Shape, ProbeLevel::off>
-                                   : xattn::xattn_score_kernel<Shape, ProbeLevel::l0>,
-          Shape::kThreads, Shape::kSmemBytes};
+  return {{kHeadDim, kStride},
+          kProbe,
+          xattn::xattn_score_kernel<Shape, kProbe>,
+          Shape::kThreads,
+          Shape::kSmemBytes};
 }
 
-Variant pick(std::int32_t head_dim, std::int32_t stride, ProbeLevel probe) {
-  if (head_dim == 64) return stride == 8 ? variant_of<64, 8>(probe) : variant_of<64, 16>(probe);
-  return stride == 8 ? variant_of<128, 8>(probe) : variant_of<128, 16>(probe);
+template <ProbeLevel... kProbe>
+constexpr auto variants() {
+  return std::array{variant<64, 8, kProbe>()..., variant<64, 16, kProbe>()...,
+                    variant<128, 8, kProbe>()..., variant<128, 16, kProbe>()...};
 }
+constexpr auto kVariants = variants<ProbeLevel::off, ProbeLevel::l0>();
 
 }  // namespace
 
@@ -47,7 +47,7 @@ void check_xattn_score(XattnScoreParams const& params, char const* where) {
   require(std::isfinite(params.softmax_scale) && params.softmax_scale > 0, where,
           "softmax_scale is not positive and finite (it multiplies every score) "
           "use 1 / sqrt(head_dim)");
-  check_work(params.work, where);
+  check_work(params.work.untyped(), where);
   if (params.work.tile_count == 0) return;
   require(params.kv.page_table == nullptr, where,
           "kv is paged (a key group is read as one row of memory) use contiguous K");
@@ -65,17 +65,15 @@ void launch_xattn_score(XattnScoreParams const& params, XattnTuning const& tunin
                         cudaStream_t stream) {
   check_xattn_score(params, kWhere);
   if (params.work.tile_count == 0) return;
-  Variant const variant = pick(params.head_dim, params.stride, tuning.probe);
-  launch_tiles(variant.kernel, params.work, variant.threads, variant.smem_bytes, stream, params);
+  enqueue(find_variant(kVariants, kWhere, {params.head_dim, params.stride}, tuning.probe),
+          {.grid_ctas = params.work.grid_ctas, .stream = stream}, params);
 }
 
 KernelFacts xattn_score_facts(std::int32_t head_dim, std::int32_t stride,
                               XattnTuning const& tuning) {
   check_heads(1, 1, head_dim, kWhere);
   check_stride(stride, kWhere);
-  Variant const variant = pick(head_dim, stride, tuning.probe);
-  return kernel_facts(reinterpret_cast<void const*>(variant.kernel), kWhere, variant.threads,
-                      variant.smem_bytes);
+  return kernel_facts(find_variant(kVariants, kWhere, {head_dim, stride}, tuning.probe), kWhere);
 }
 
 }  // namespace fluxscope::kernels

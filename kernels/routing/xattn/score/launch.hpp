@@ -17,6 +17,7 @@
 
 #include "kernels/attention/params.hpp"
 #include "kernels/device/kernel_facts.hpp"
+#include "kernels/routing/xattn/work.hpp"
 
 namespace fluxscope::kernels {
 
@@ -26,7 +27,7 @@ struct XattnScoreParams {
   __nv_bfloat16 const* q = nullptr;           // [rows, q_heads, head_dim]
   KvParams kv;                                ///< k alone is read; contiguous
   SequenceParams const* sequences = nullptr;  // [batch]
-  TileTable work;                             ///< of XattnTables::tiles
+  TileTableOf<XattnScoreTile> work;           ///< XattnTables::tiles; block_list is not read
   std::int64_t const* row_begin = nullptr;    // XattnTables::row_begin
   float* block_scores = nullptr;              // [row_begin.back()]
   void* workspace = nullptr;       // [xattn_workspace_bytes(work.grid_ctas, max_kv_blocks)]

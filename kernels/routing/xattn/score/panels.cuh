@@ -60,19 +60,19 @@ struct PanelPair {
   std::int32_t key_groups;  ///< that any of its query groups sees
   std::int64_t key_begin;   ///< element of (KV head, token 0)
 
-  __device__ __forceinline__ PanelPair(XattnScoreParams const& params, plan::Tile const& tile)
+  __device__ __forceinline__ PanelPair(XattnScoreParams const& params, XattnScoreTile const& tile)
       : sequence(params.sequences[tile.seq]),
-        first_row(tile.partial_slot),
+        first_row(tile.first_row),
         key_groups(0),
-        key_begin(sequence.kv_offset + tile.head * sequence.kv_head_stride) {
+        key_begin(sequence.kv_offset + tile.kv_head * sequence.kv_head_stride) {
     std::int32_t const group = params.q_heads / params.kv_heads;
     std::int32_t const panel_count = xattn_panels(sequence.q_len, kStride);
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
-      std::int32_t const number = 2 * tile.q_block + half;
+      std::int32_t const number = 2 * tile.panel_pair + half;
       std::int32_t const panel = number / group;
       bool const exists = panel < panel_count;
-      panels[half].head = exists ? tile.head * group + number % group : -1;
+      panels[half].head = exists ? tile.kv_head * group + number % group : -1;
       panels[half].first_group = exists ? panel * kPanelGroups : 0;
       if (!exists) continue;
       std::int32_t const last =

@@ -1,16 +1,15 @@
 #pragma once
-// From the scores of a chunk of key groups to sums per KV block in the workspace. Accumulators are
-// as mma.sync and wgmma have them: element 4 n + 2 r + c of a lane is column 8 n + 2 (lane % 4) + c
-// of its row r, rows lane / 4 and lane / 4 + 8; the other columns lie in the three lanes beside it.
+// From the scores of a chunk of key groups to sums per KV block in the workspace.
 
-#include "kernels/attention/prefill_wgmma/softmax.cuh"
+#include "kernels/device/accumulator.cuh"
+#include "kernels/device/ptx.cuh"
 #include "kernels/routing/xattn/score/panels.cuh"
 
 namespace fluxscope::kernels::xattn {
 
 /// x[i * kStep], i = 0..3, summed over the four lanes of a row: lane i % 4 gets the sum of i.
 template <int kStep>
-__device__ __forceinline__ float quad_sum(float const* x, int lane) {
+__device__ __forceinline__ float quad_sums(float const* x, int lane) {
   bool const high = (lane & 2) != 0;
   bool const odd = (lane & 1) != 0;
   float even_part = high ? x[2 * kStep] : x[0];
@@ -49,8 +48,7 @@ __device__ __forceinline__ void sum_row(float const (&s)[4 * kTiles], int r, flo
   for (int n = 0; n < kTiles; ++n) {
     maximum = fmaxf(maximum, fmaxf(s[4 * n + 2 * r], s[4 * n + 2 * r + 1]));
   }
-  maximum = fmaxf(maximum, __shfl_xor_sync(0xffffffffu, maximum, 1));
-  maximum = fmaxf(maximum, __shfl_xor_sync(0xffffffffu, maximum, 2)) * scale_log2;
+  maximum = quad_max(maximum) * scale_log2;
   float const shift = maximum == -INFINITY ? 0.0f : maximum;
 
   float sums[kBlocks];
@@ -64,12 +62,11 @@ __device__ __forceinline__ void sum_row(float const (&s)[4 * kTiles], int r, flo
     }
     total += sums[b];
   }
-  total += __shfl_xor_sync(0xffffffffu, total, 1);
-  total += __shfl_xor_sync(0xffffffffu, total, 2);
+  total = quad_sum(total);
 
   float own[kOwn];
 #pragma unroll
-  for (int i = 0; i < kOwn; ++i) own[i] = quad_sum<kOwn>(sums + i, lane);
+  for (int i = 0; i < kOwn; ++i) own[i] = quad_sums<kOwn>(sums + i, lane);
   store_sums(blocks + lane % 4 * kOwn, own);
   if (lane % 4 == 0) *chunk = make_float2(maximum, total);
 }
@@ -84,7 +81,7 @@ __device__ __forceinline__ void sum_chunk(float (&s)[4 * kTiles], PanelPair<kStr
   int const last_column[2] = {pair.last_key_group(half, row) - first,
                               pair.last_key_group(half, row + 8) - first};
   if (min(last_column[0], last_column[1]) < 8 * kTiles - 1) {
-    wgmma::mask_scores(s, last_column, lane);
+    mask_scores(s, last_column, lane);
   }
   int const block = first * kStride / plan::kBlockTokens;
 #pragma unroll

@@ -28,7 +28,7 @@ class ScoreConsumer {
   template <ProbeLevel kLevel>
   __device__ __forceinline__ void run(FLUXSCOPE_PROBE(Probe<kLevel>& probe)) {
     Sums const sums(params_);
-    for (wgmma::Ring<Shape::kTileStages> tiles;; tiles.advance()) {
+    for (Ring<Shape::kTileStages> tiles;; tiles.advance()) {
       FLUXSCOPE_PROBE(probe.tile_begin();)
       ptx::mbarrier_wait(smem_.tile_full(tiles.stage), tiles.parity);
       std::int32_t const index = smem_.tile(tiles.stage);
@@ -111,7 +111,7 @@ class ScoreConsumer {
   int warp_;
   int lane_;
   std::uint32_t half_;
-  wgmma::Ring<Shape::kStages> ring_;
+  Ring<Shape::kStages> ring_;
 };
 
 /// By one thread.

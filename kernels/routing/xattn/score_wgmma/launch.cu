@@ -1,12 +1,9 @@
 #include "kernels/routing/xattn/score_wgmma/launch.hpp"
 
-#include <string>
-
-#include "base/error.hpp"
 #include "kernels/attention/check.hpp"
-#include "kernels/attention/prefill_wgmma/launch.hpp"
-#include "kernels/device/kernel_facts.hpp"
 #include "kernels/device/tensor_map.hpp"
+#include "kernels/device/variant.hpp"
+#include "kernels/device/wgmma_gpu.hpp"
 #include "kernels/routing/xattn/check.hpp"
 #include "kernels/routing/xattn/score_wgmma/kernel.cuh"
 
@@ -15,31 +12,24 @@ namespace {
 
 constexpr char kWhere[] = "xattn_score_wgmma";
 
-struct Variant {
-  void (*kernel)(XattnScoreParams, xattn::ScoreMaps);
-  int threads;
-  int smem_bytes;
-};
+using ScoreVariant = Variant<2, XattnScoreParams, xattn::ScoreMaps>;  // of a head_dim and a stride
 
-template <int kHeadDim, int kStride>
-Variant variant_of(ProbeLevel probe) {
+template <std::int32_t kHeadDim, std::int32_t kStride, ProbeLevel kProbe>
+constexpr ScoreVariant variant() {
   using Shape = xattn::WgmmaScoreShape<kHeadDim, kStride>;
-  return {probe == ProbeLevel::off ? xattn::xattn_score_wgmma_kernel<Shape, ProbeLevel::off>
-                                   : xattn::xattn_score_wgmma_kernel<Shape, ProbeLevel::l0>,
-          Shape::kThreads, Shape::kSmemBytes};
+  return {{kHeadDim, kStride},
+          kProbe,
+          xattn::xattn_score_wgmma_kernel<Shape, kProbe>,
+          Shape::kThreads,
+          Shape::kSmemBytes};
 }
 
-Variant pick(std::int32_t head_dim, std::int32_t stride, ProbeLevel probe) {
-  if (head_dim == 64) return stride == 8 ? variant_of<64, 8>(probe) : variant_of<64, 16>(probe);
-  return stride == 8 ? variant_of<128, 8>(probe) : variant_of<128, 16>(probe);
+template <ProbeLevel... kProbe>
+constexpr auto variants() {
+  return std::array{variant<64, 8, kProbe>()..., variant<64, 16, kProbe>()...,
+                    variant<128, 8, kProbe>()..., variant<128, 16, kProbe>()...};
 }
-
-void check_gpu() {
-  if (have_prefill_wgmma()) return;
-  throw InputError(std::string(kWhere) +
-                   ": the GPU is not of compute capability 9.0 (the kernel is code for H100 and "
-                   "H200 alone) use xattn_score");
-}
+constexpr auto kVariants = variants<ProbeLevel::off, ProbeLevel::l0>();
 
 xattn::ScoreMaps make_maps(XattnScoreParams const& params) {
   RowMap const q{.base = params.q,
@@ -59,20 +49,17 @@ void launch_xattn_score_wgmma(XattnScoreParams const& params, XattnTuning const&
                               cudaStream_t stream) {
   check_xattn_score(params, kWhere);
   if (params.work.tile_count == 0) return;
-  check_gpu();
-  Variant const variant = pick(params.head_dim, params.stride, tuning.probe);
-  launch_tiles(variant.kernel, params.work, variant.threads, variant.smem_bytes, stream, params,
-               make_maps(params));
+  require_wgmma(kWhere, "xattn_score");
+  enqueue(find_variant(kVariants, kWhere, {params.head_dim, params.stride}, tuning.probe),
+          {.grid_ctas = params.work.grid_ctas, .stream = stream}, params, make_maps(params));
 }
 
 KernelFacts xattn_score_wgmma_facts(std::int32_t head_dim, std::int32_t stride,
                                     XattnTuning const& tuning) {
   check_heads(1, 1, head_dim, kWhere);
   check_stride(stride, kWhere);
-  check_gpu();
-  Variant const variant = pick(head_dim, stride, tuning.probe);
-  return kernel_facts(reinterpret_cast<void const*>(variant.kernel), kWhere, variant.threads,
-                      variant.smem_bytes);
+  require_wgmma(kWhere, "xattn_score");
+  return kernel_facts(find_variant(kVariants, kWhere, {head_dim, stride}, tuning.probe), kWhere);
 }
 
 }  // namespace fluxscope::kernels

@@ -35,7 +35,7 @@ class ScoreProducer {
 
   /// All tiles of this CTA, and the number that ends them. By a whole warp.
   __device__ __forceinline__ void run() {
-    Ring tiles;
+    Ring<Shape::kTileStages> tiles;
     for (TileWalk walk(params_.work);; tiles.advance()) {
       ptx::mbarrier_wait(smem_.tile_empty(tiles.stage), tiles.parity ^ 1u);
       if (lane_ == 0) {
@@ -52,8 +52,6 @@ class ScoreProducer {
   }
 
  private:
-  using Ring = wgmma::Ring<Shape::kTileStages>;
-
   __device__ __forceinline__ void copy_tile(PanelPair<Shape::kStride> const& pair) {
     // Every second pass goes over the depth backwards: it begins with the queries that the pass
     // before read last and that still lie in the L2.
@@ -159,7 +157,7 @@ class ScoreProducer {
   ScoreMaps const& maps_;
   ScoreSmem<Shape> const& smem_;
   int lane_;
-  wgmma::Ring<Shape::kStages> ring_;
+  Ring<Shape::kStages> ring_;
 };
 
 }  // namespace fluxscope::kernels::xattn

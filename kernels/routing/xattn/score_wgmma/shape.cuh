@@ -1,7 +1,7 @@
 #pragma once
 // Compile-time shape of xattn_score_wgmma: roles, shared memory, barriers.
 
-#include "kernels/attention/prefill_wgmma/shape.cuh"
+#include "kernels/device/ring.cuh"
 #include "kernels/routing/xattn/score/rows.cuh"
 
 namespace fluxscope::kernels::xattn {

@@ -95,11 +95,11 @@ class Team {
 template <class Shape>
 class ScoreRow {
  public:
-  __device__ __forceinline__ ScoreRow(XattnSelectParams const& params, plan::Tile const& tile,
-                                      int warp, int lane)
-      : first_(warp * Shape::kValues * 32), count_(tile.kv_count), lane_(lane) {
-    float const* const scores = params.block_scores + params.row_begin[tile.partial_slot];
-    int const recent_begin = tile.kv_begin - params.recent_blocks + 1;
+  __device__ __forceinline__ ScoreRow(XattnSelectParams const& params, int index,
+                                      XattnRow const& row, int warp, int lane)
+      : first_(warp * Shape::kValues * 32), count_(row.kv_blocks), lane_(lane) {
+    float const* const scores = params.block_scores + params.row_begin[index];
+    int const recent_begin = row.first_own_block - params.recent_blocks + 1;
 #pragma unroll
     for (int k = 0; k < Shape::kValues; ++k) {
       int const block = first_ + 32 * k + lane;
@@ -251,15 +251,15 @@ __global__ void __launch_bounds__(kSelectWarps * 32, Shape::kCtasPerSm)
   int const lane = static_cast<int>(threadIdx.x) % 32;
   int const index = static_cast<int>(blockIdx.x) * Shape::kTeams + warp / Shape::kWarps;
   if (index < params.rows_count) {  // the same in a whole team
-    plan::Tile const tile = params.rows[index];
+    XattnRow const row = params.rows[index];
     int const team_warp = warp % Shape::kWarps;
     float const given =
-        params.head_thresholds != nullptr ? params.head_thresholds[tile.head] : params.threshold;
+        params.head_thresholds != nullptr ? params.head_thresholds[row.q_head] : params.threshold;
     Team<Shape> team(exchange, team_warp, lane);
-    ScoreRow<Shape> const row(params, tile, team_warp, lane);
-    std::uint32_t const mask = select_blocks(row, team, fminf(fmaxf(given, 0.0f), 1.0f));
-    row.store(team, mask, params.columns + params.row_begin[tile.partial_slot],
-              params.row_count + tile.partial_slot, team_warp == Shape::kWarps - 1);
+    ScoreRow<Shape> const scores(params, index, row, team_warp, lane);
+    std::uint32_t const mask = select_blocks(scores, team, fminf(fmaxf(given, 0.0f), 1.0f));
+    scores.store(team, mask, params.columns + params.row_begin[index], params.row_count + index,
+                 team_warp == Shape::kWarps - 1);
   }
   FLUXSCOPE_PROBE(probe.finish();)
 }

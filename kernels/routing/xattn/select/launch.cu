@@ -1,10 +1,12 @@
 #include "kernels/routing/xattn/select/launch.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 
 #include "base/error.hpp"
 #include "kernels/attention/check.hpp"
-#include "kernels/device/kernel_facts.hpp"
+#include "kernels/device/variant.hpp"
 #include "kernels/routing/block_lists.hpp"
 #include "kernels/routing/xattn/check.hpp"
 #include "kernels/routing/xattn/select/kernel.cuh"
@@ -14,25 +16,33 @@ namespace {
 
 constexpr char kWhere[] = "xattn_select";
 
-struct Variant {
-  void (*kernel)(XattnSelectParams);
-  int rows_per_cta;
-};
+using SelectVariant = Variant<2, XattnSelectParams>;  // of the blocks of a row, rows of a CTA
 
-template <int kWarps, int kValues>
-Variant variant_of(ProbeLevel probe) {
+template <int kWarps, int kValues, ProbeLevel kProbe>
+constexpr SelectVariant variant() {
   using Shape = xattn::SelectShape<kWarps, kValues>;
   static_assert(Shape::kBlocks <= kMaxKvBlocks);
-  return {probe == ProbeLevel::off ? xattn::xattn_select_kernel<Shape, ProbeLevel::off>
-                                   : xattn::xattn_select_kernel<Shape, ProbeLevel::l0>,
-          Shape::kTeams};
+  return {{Shape::kBlocks, Shape::kTeams},
+          kProbe,
+          xattn::xattn_select_kernel<Shape, kProbe>,
+          xattn::kSelectWarps * 32};
 }
 
-Variant pick(std::int32_t max_kv_blocks, ProbeLevel probe) {
-  if (max_kv_blocks <= 256) return variant_of<1, 8>(probe);
-  if (max_kv_blocks <= 512) return variant_of<1, 16>(probe);
-  if (max_kv_blocks <= 1024) return variant_of<1, 32>(probe);
-  return variant_of<8, 32>(probe);
+// Fewest blocks first.
+template <ProbeLevel... kProbe>
+constexpr auto variants() {
+  return std::array{variant<1, 8, kProbe>()..., variant<1, 16, kProbe>()...,
+                    variant<1, 32, kProbe>()..., variant<8, 32, kProbe>()...};
+}
+constexpr auto kVariants = variants<ProbeLevel::off, ProbeLevel::l0>();
+
+/// The smallest that holds `max_kv_blocks`.
+SelectVariant const& pick(std::int32_t max_kv_blocks, ProbeLevel probe) {
+  auto const* const fits =
+      std::find_if(std::begin(kVariants), std::end(kVariants),
+                   [&](SelectVariant const& one) { return max_kv_blocks <= one.shape[0]; });
+  expects(fits != std::end(kVariants), "check_kv_blocks() has passed");
+  return find_variant(kVariants, kWhere, fits->shape, probe);
 }
 
 void check(XattnSelectParams const& params) {
@@ -62,19 +72,16 @@ void launch_xattn_select(XattnSelectParams const& params, XattnSelectTuning cons
                          cudaStream_t stream) {
   check(params);
   if (params.rows_count == 0) return;
-  Variant const variant = pick(params.max_kv_blocks, tuning.probe);
-  int const ctas = (params.rows_count + variant.rows_per_cta - 1) / variant.rows_per_cta;
-  void* arguments[] = {const_cast<XattnSelectParams*>(&params)};
-  FLUXSCOPE_CUDA_CHECK(cudaLaunchKernel(reinterpret_cast<void const*>(variant.kernel),
-                                        dim3(static_cast<unsigned>(ctas)),
-                                        dim3(xattn::kSelectWarps * 32), arguments, 0, stream));
+  SelectVariant const& variant = pick(params.max_kv_blocks, tuning.probe);
+  std::int32_t const rows_per_cta = variant.shape[1];
+  enqueue(variant,
+          {.grid_ctas = (params.rows_count + rows_per_cta - 1) / rows_per_cta, .stream = stream},
+          params);
 }
 
 KernelFacts xattn_select_facts(std::int32_t max_kv_blocks, XattnSelectTuning const& tuning) {
   check_kv_blocks(max_kv_blocks, kWhere);
-  Variant const variant = pick(max_kv_blocks, tuning.probe);
-  return kernel_facts(reinterpret_cast<void const*>(variant.kernel), kWhere,
-                      xattn::kSelectWarps * 32, 0);
+  return kernel_facts(pick(max_kv_blocks, tuning.probe), kWhere);
 }
 
 }  // namespace fluxscope::kernels

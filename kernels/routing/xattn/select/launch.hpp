@@ -18,13 +18,14 @@
 #include "kernels/attention/params.hpp"
 #include "kernels/device/kernel_facts.hpp"
 #include "kernels/routing/block_lists.hpp"
+#include "kernels/routing/xattn/work.hpp"
 
 namespace fluxscope::kernels {
 
 struct XattnSelectParams {
   float const* block_scores = nullptr;      // as XattnScoreParams
   std::int64_t const* row_begin = nullptr;  // XattnTables::row_begin
-  plan::Tile const* rows = nullptr;         // [rows], XattnTables::rows
+  XattnRow const* rows = nullptr;           // [rows], XattnTables::rows
   std::int32_t rows_count = 0;
   std::int32_t max_kv_blocks = 0;          ///< XattnTables::max_kv_blocks
   float threshold = 0.9f;                  ///< in [0, 1]; paper, Table 3

@@ -47,7 +47,7 @@ kernels::XattnScoreParams valid_score() {
   params.q = address<__nv_bfloat16>();
   params.kv = {.k = address<__nv_bfloat16>(), .token_stride = 128};
   params.sequences = address<kernels::SequenceParams>();
-  params.work = {.tiles = address<plan::Tile>(), .tile_count = 1, .grid_ctas = 1};
+  params.work = {.tiles = address<kernels::XattnScoreTile>(), .tile_count = 1, .grid_ctas = 1};
   params.row_begin = address<std::int64_t>();
   params.block_scores = address<float>();
   params.workspace = address<float>();
@@ -92,7 +92,7 @@ TEST(LaunchCheck, XattnSelectRefusesWhatItCannotRun) {
     kernels::XattnSelectParams params;
     params.block_scores = address<float>();
     params.row_begin = address<std::int64_t>();
-    params.rows = address<plan::Tile>();
+    params.rows = address<kernels::XattnRow>();
     params.rows_count = 1;
     params.max_kv_blocks = 8;
     params.row_count = address<std::int32_t>();

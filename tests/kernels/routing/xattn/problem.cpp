@@ -38,17 +38,15 @@ KvCache make_cache(XattnSetup const& setup) {
 }
 
 /// The table of a launch that walks it as `walk` says.
-plan::WorkList walked(std::vector<plan::Tile> const& tiles, ScoreWalk const& walk) {
-  plan::WorkList work;
-  work.tiles = tiles;
+HostTable<kernels::XattnScoreTile> walked(std::vector<kernels::XattnScoreTile> const& tiles,
+                                          ScoreWalk const& walk) {
+  HostTable<kernels::XattnScoreTile> work{.tiles = tiles, .cta_begin = walk.cta_begin};
   if (walk.reversed) std::reverse(work.tiles.begin(), work.tiles.end());
-  work.cta_begin = walk.cta_begin;
   work.grid_ctas = walk.grid_ctas == 0 ? static_cast<std::int32_t>(tiles.size()) : walk.grid_ctas;
   if (!walk.cta_begin.empty()) {
-    work.scheduler = plan::Scheduler::balanced_split;
     work.grid_ctas = static_cast<std::int32_t>(walk.cta_begin.size()) - 1;
-  } else if (walk.queue && walk.grid_ctas != 0) {
-    work.scheduler = plan::Scheduler::persistent;
+  } else {
+    work.queue = walk.queue && walk.grid_ctas != 0;
   }
   return work;
 }
@@ -87,11 +85,11 @@ std::vector<float> XattnProblem::run(ScoreLauncher const& launcher, ScoreWalk co
                          .kv_offset = cache_.kv_offset(seq) + setup_.shift,
                          .kv_head_stride = cache_.kv_head_stride(seq)});
   }
-  plan::WorkList const work = walked(tables_.tiles, walk);
+  auto const work = walked(tables_.tiles, walk);
   std::vector<float> keys(static_cast<std::size_t>(setup_.shift), kNan);
   keys.insert(keys.end(), cache_.k().begin(), cache_.k().end());
 
-  DeviceTable const table(work);
+  DeviceTableOf const table(work);
   DeviceArray const device_sequences(sequences);
   DeviceArray const q(to_bf16(q_));
   DeviceArray const k(to_bf16(keys));

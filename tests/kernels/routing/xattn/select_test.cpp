@@ -45,12 +45,12 @@ RowView view(kernels::XattnTables const& tables, std::vector<Score> const& score
   for (auto i = tables.row_begin[row]; i < tables.row_begin[row + 1]; ++i) {
     result.scores.push_back(static_cast<double>(scores[static_cast<std::size_t>(i)]));
   }
-  plan::Tile const& tile = tables.rows[row];
+  kernels::XattnRow const& at = tables.rows[row];
   float const threshold =
-      setup.head_thresholds.empty() ? setup.threshold : setup.head_thresholds[tile.head];
+      setup.head_thresholds.empty() ? setup.threshold : setup.head_thresholds[at.q_head];
   result.keep = {.threshold = static_cast<double>(threshold),
                  .sink_blocks = setup.sink_blocks,
-                 .recent_begin = tile.kv_begin - setup.recent_blocks + 1};
+                 .recent_begin = at.first_own_block - setup.recent_blocks + 1};
   return result;
 }
 

@@ -26,20 +26,26 @@ TEST(XattnTables, TilesCoverEveryPanelOfEveryHeadOnce) {
   auto const tables = kernels::make_xattn_tables(shape, sequences, 16);
 
   std::map<std::array<std::int32_t, 3>, int> seen;  // seq, query head, panel
-  for (plan::Tile const& tile : tables.tiles) {
-    for (std::int32_t number = 2 * tile.q_block; number < 2 * tile.q_block + 2; ++number) {
+  for (kernels::XattnScoreTile const& tile : tables.tiles) {
+    for (std::int32_t number = 2 * tile.panel_pair; number < 2 * tile.panel_pair + 2; ++number) {
       std::int32_t const panel = number / 3;
       if (panel >= kernels::xattn_panels(sequences[tile.seq].q_len, 16)) continue;
-      ++seen[{tile.seq, tile.head * 3 + number % 3, panel}];
+      ++seen[{tile.seq, tile.kv_head * 3 + number % 3, panel}];
     }
   }
 
   // 5000 / 16 / 64: 5 panels; 1; 1025 / 16 / 64: 2. Nine heads each.
   EXPECT_EQ(seen.size(), 9u * (5 + 1 + 2));
   for (auto const& [key, times] : seen) EXPECT_EQ(times, 1);
-  EXPECT_TRUE(std::is_sorted(
-      tables.tiles.begin(), tables.tiles.end(),
-      [](plan::Tile const& a, plan::Tile const& b) { return a.kv_count > b.kv_count; }));
+  EXPECT_TRUE(
+      std::is_sorted(tables.tiles.begin(), tables.tiles.end(),
+                     [](auto const& a, auto const& b) { return a.kv_blocks > b.kv_blocks; }));
+  // The longest: the last panel of sequence 0 sees all 40 blocks. Rows of sequence 2 begin behind
+  // 9 heads of 40 and of 1 query blocks.
+  EXPECT_EQ(tables.tiles.front().kv_blocks, 40);
+  for (kernels::XattnScoreTile const& tile : tables.tiles) {
+    EXPECT_EQ(tile.first_row, tile.seq == 0 ? 0 : tile.seq == 1 ? 9 * 40 : 9 * 41);
+  }
 }
 
 TEST(XattnTables, RowsLieBehindEachOtherWithRoomForAllTheySee) {
@@ -50,11 +56,10 @@ TEST(XattnTables, RowsLieBehindEachOtherWithRoomForAllTheySee) {
   EXPECT_THAT(tables.row_begin, ElementsAre(0, 2, 5, 9, 11, 14, 18));
   EXPECT_EQ(tables.max_kv_blocks, 4);
   ASSERT_EQ(tables.rows.size(), 6u);
-  EXPECT_EQ(tables.rows[4].head, 1);
+  EXPECT_EQ(tables.rows[4].q_head, 1);
   EXPECT_EQ(tables.rows[4].q_block, 1);
-  EXPECT_EQ(tables.rows[4].kv_begin, 1);  // positions 228 to 355
-  EXPECT_EQ(tables.rows[4].kv_count, 3);
-  EXPECT_EQ(tables.rows[4].partial_slot, 4);
+  EXPECT_EQ(tables.rows[4].first_own_block, 1);  // positions 228 to 355
+  EXPECT_EQ(tables.rows[4].kv_blocks, 3);
 }
 
 TEST(XattnTables, RefuseWhatNoKernelCanRun) {
@@ -88,8 +93,8 @@ TEST(XattnTables, ATileNumbersUpTo65536PanelPairs) {
       kernels::make_xattn_tables({.q_heads = 64, .kv_heads = 1, .head_dim = 64},
                                  std::vector{plan::SequenceShape{1048576, 1048576}}, 8);
   ASSERT_EQ(tables.tiles.size(), 65536u);
-  EXPECT_EQ(tables.tiles.front().q_block, 65504);  // the first of the last panel's 32
-  EXPECT_EQ(tables.tiles.back().q_block, 31);
+  EXPECT_EQ(tables.tiles.front().panel_pair, 65504);  // the first of the last panel's 32
+  EXPECT_EQ(tables.tiles.back().panel_pair, 31);
   EXPECT_EQ(tables.rows.size(), 64u * 8192);
   EXPECT_EQ(tables.max_kv_blocks, 8192);
 
