@@ -1,6 +1,5 @@
 """The kernels of a cubin (an ELF file): their machine code by name."""
 
-import pathlib
 import re
 import struct
 
@@ -14,11 +13,10 @@ def probe_level(name):
     return int(match[1]) if match else None
 
 
-def kernels(path):
+def kernels(data):
     """{mangled name: machine code} of the sections .text.NAME of an ELF64 file."""
-    data = pathlib.Path(path).read_bytes()
     if data[:5] != b"\x7fELF\x02":
-        raise ValueError(f"{path} is not an ELF64 file")
+        raise ValueError("a cubin is no ELF64 file")
     (table,) = struct.unpack_from("<Q", data, 0x28)
     size, count, names_index = struct.unpack_from("<HHH", data, 0x3A)
     sections = [

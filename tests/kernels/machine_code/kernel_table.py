@@ -66,7 +66,7 @@ def compiled(folder, arch):
     """{kernel: facts of check_machine_code.functions} of all logs of an architecture."""
     found = {}
     for log in sorted(pathlib.Path(folder).glob(f"*.sm_{arch}.log")):
-        functions = check_machine_code.functions(log.read_text(encoding="utf-8"))
+        functions = check_machine_code.functions(log.read_text(encoding="utf-8"), arch)
         names = map(readable, check_machine_code.demangle(functions))
         found |= dict(zip(names, functions.values()))
     return found

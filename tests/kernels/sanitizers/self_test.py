@@ -74,6 +74,11 @@ class Run(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertIn("| combine | did not end in 1 s |", told)
 
+    def test_every_program_is_one_that_the_build_makes(self):
+        built = (pathlib.Path(__file__).parents[1] / "CMakeLists.txt").read_text(encoding="utf-8")
+        for name, _, _ in sanitize.SUBJECTS.values():
+            self.assertIn(f"fluxscope_test(kernels_{name}_test\n", built)
+
 
 if __name__ == "__main__":
     unittest.main()
