@@ -39,6 +39,13 @@ function validityChips(t) {
   if (v.insignificant_tails) {
     chips.push(chip('tails below 3 σ', `${v.insignificant_tails} of ${t.cases.length} cases`));
   }
+  const shared = {
+    other_gpu_processes: 'other processes on the GPU',
+    foreign_kernels: 'kernels of other code',
+  };
+  for (const loss of t.losses.filter((l) => shared[l.name] && l.count)) {
+    chips.push(chip(shared[loss.name], format.count(loss.count), true));
+  }
   if (v.unprobed_cases) chips.push(chip('cases without a probe', String(v.unprobed_cases), true));
   for (const pass of t.passes.filter((p) => !p.present)) {
     chips.push(chip(`${pass.name} absent`, pass.reason, true));

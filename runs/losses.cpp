@@ -9,6 +9,8 @@ std::vector<LossInfo> const& loss_table() {
   static std::vector<LossInfo> const kTable = {
       {cases_left_out, "cases_left_out", "cases outside --cases or --limit"},
       {rows_left_out, "rows_left_out", "policy rows with a case that was left out"},
+      {other_gpu_processes, "other_gpu_processes",
+       "other processes seen on the GPU, which take time from every pass"},
       {samples_throttled, "samples_throttled",
        "timings taken while heat or the hardware held the clock down; kept in /samples"},
       {cases_within_l2, "cases_within_l2",
@@ -33,6 +35,8 @@ std::vector<LossInfo> const& loss_table() {
       {cupti_unknown_kinds, "cupti_unknown_kinds", "activity records of a kind that is not read"},
       {cupti_unmatched_kernels, "cupti_unmatched_kernels",
        "kernels outside every case: fills and clock anchors"},
+      {foreign_kernels, "foreign_kernels",
+       "kernels of the activity pass in this process that are not this program's"},
       {nvtx_unmatched, "nvtx_unmatched", "NVTX ranges with only a begin or only an end"},
       {api_calls_not_kept, "api_calls_not_kept", "CUDA API calls that launched nothing of a case"},
   };

@@ -13,6 +13,7 @@ namespace fluxscope::runs {
 enum class Loss : std::uint8_t {
   cases_left_out,
   rows_left_out,
+  other_gpu_processes,
   samples_throttled,
   cases_within_l2,
   probe_records_dropped,
@@ -26,6 +27,7 @@ enum class Loss : std::uint8_t {
   cupti_zero_timestamps,
   cupti_unknown_kinds,
   cupti_unmatched_kernels,
+  foreign_kernels,
   nvtx_unmatched,
   api_calls_not_kept,
 };

@@ -47,6 +47,9 @@ Record const& as(CUpti_Activity const& record) {
   return *reinterpret_cast<Record const*>(&record);
 }
 
+/// All kernels of this program are in its namespace.
+bool is_ours(std::string const& name) { return name.find("fluxscope::") != std::string::npos; }
+
 std::int64_t ns(std::uint64_t time) { return static_cast<std::int64_t>(time); }
 
 }  // namespace
@@ -166,7 +169,7 @@ void ActivityLog::finish() {
   for (KernelActivity& kernel : kernels_) {
     auto const id = case_ids_.find(kernel.correlation);
     if (id == case_ids_.end()) {
-      ++losses_.unmatched_kernels;
+      ++(is_ours(kernel.name) ? losses_.unmatched_kernels : losses_.foreign_kernels);
       continue;
     }
     kernel.external_id = id->second;

@@ -31,7 +31,10 @@ struct ActivityLosses {
   std::uint64_t dropped_records = 0;    ///< CUPTI found no buffer
   std::uint64_t zero_timestamps = 0;    ///< kernels without times (CUPTI's device pool was full)
   std::uint64_t unknown_kinds = 0;      ///< records of a kind this program does not read
-  std::uint64_t unmatched_kernels = 0;  ///< kernels without an external id
+  std::uint64_t unmatched_kernels = 0;  ///< kernels of this program without an external id
+  /// Kernels of other code in this process, such as a preloaded library. CUPTI does not see other
+  /// processes.
+  std::uint64_t foreign_kernels = 0;
   std::uint64_t unmatched_markers = 0;  ///< NVTX ends without a begin and begins without an end
   std::uint64_t rejected_buffers = 0;   ///< buffers that could not be allocated
   std::uint64_t other_api_calls = 0;    ///< API calls outside every external id: not kept

@@ -13,6 +13,7 @@
 #include "profiler/cupti/library.hpp"
 #include "profiler/cupti/range_collector.hpp"
 #include "profiler/machine/device_facts.hpp"
+#include "profiler/machine/gpu_users.hpp"
 
 namespace fluxscope::profiler {
 namespace {
@@ -132,11 +133,20 @@ Finding check_nvml(Nvml const& nvml) {
           {}};
 }
 
+/// Before this process has a CUDA context. It enters itself: its timers run on the GPU too.
+Finding check_users(Nvml const& nvml) {
+  RunRegister const runs(shared_folder(), pci_bus_id(0), getpid());
+  return users_finding(nvml.compute_processes().has_value(),
+                       GpuUsers(nvml, runs, getpid()).look(false));
+}
+
 void check_gpu(LibraryOpener& opener, CuptiLibrary const& cupti, std::vector<Finding>& findings) {
-  FLUXSCOPE_CUDA_CHECK(cudaSetDevice(0));
   Nvml const nvml(opener, pci_bus_id(0));
+  Finding const users = check_users(nvml);
+  FLUXSCOPE_CUDA_CHECK(cudaSetDevice(0));
   traces::DeviceInfo const device = device_info(0, nvml);
   findings.push_back(check_device(device));
+  findings.push_back(users);
   findings.push_back(check_timers(device.sm_count));
   findings.push_back(check_nvml(nvml));
   bool const open = counters_privileged();
@@ -188,6 +198,18 @@ std::vector<Finding> check_machine(LibraryOpener& opener) {
     }
   }
   return findings;
+}
+
+Finding users_finding(bool listed, std::string const& users) {
+  if (!users.empty()) {
+    return {"GPU users", Health::limited, users,
+            kSharedGpuRemedy + std::string(" profile warns and marks its trace.")};
+  }
+  if (!listed) {
+    return {"GPU users", Health::limited, "NVML does not say which processes compute on the GPU",
+            "Look with nvidia-smi before you measure: profile cannot tell that it is not alone."};
+  }
+  return {"GPU users", Health::works, "no other process computes on the GPU", {}};
 }
 
 bool counters_privileged() {

@@ -18,8 +18,12 @@ struct Finding {
   std::string remedy;  ///< what to do; empty where it works
 };
 
-/// Driver, GPU, CUPTI, its interfaces one by one, timers, NVML. Never throws for something missing.
+/// Driver, GPU and who else uses it, CUPTI, its interfaces one by one, timers, NVML. Never throws
+/// for something missing.
 [[nodiscard]] std::vector<Finding> check_machine(LibraryOpener& opener);
+
+/// `users`: describe() of the other processes on the GPU. `listed`: NVML says who they are.
+[[nodiscard]] Finding users_finding(bool listed, std::string const& users);
 
 /// True where the driver lets this process read hardware counters, as far as the driver's own
 /// settings say: root, or RmProfilingAdminOnly = 0.

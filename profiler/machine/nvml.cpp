@@ -26,6 +26,21 @@ using ReadClock = int (*)(void*, int, unsigned*);
 using ReadMask = int (*)(void*, unsigned long long*);
 using ReadText = int (*)(char*, unsigned);
 
+constexpr int kInsufficientSize = 7;
+constexpr unsigned long long kNotAvailable = ~0ull;
+
+/// nvmlProcessInfo_t of nvmlDeviceGetComputeRunningProcesses_v2 and _v3.
+struct ProcessInfo {
+  unsigned pid;
+  unsigned long long memory_bytes;
+  unsigned gpu_instance;
+  unsigned compute_instance;
+};
+static_assert(sizeof(ProcessInfo) == 24);
+
+using ReadProcesses = int (*)(void*, unsigned*, ProcessInfo*);
+using ReadProcessName = int (*)(unsigned, char*, unsigned);
+
 }  // namespace
 
 struct Nvml::Table {
@@ -38,6 +53,8 @@ struct Nvml::Table {
   ReadClock clock_max_mhz = nullptr;
   ReadMask throttle = nullptr;
   ReadText driver = nullptr;
+  ReadProcesses processes = nullptr;
+  ReadProcessName process_name = nullptr;
 };
 
 Nvml::Nvml(LibraryOpener& opener, std::string const& pci_bus_id) {
@@ -60,6 +77,13 @@ Nvml::Nvml(LibraryOpener& opener, std::string const& pci_bus_id) {
   table->throttle =
       function<ReadMask>(opener, library, "nvmlDeviceGetCurrentClocksThrottleReasons");
   table->driver = function<ReadText>(opener, library, "nvmlSystemGetDriverVersion");
+  table->processes =
+      function<ReadProcesses>(opener, library, "nvmlDeviceGetComputeRunningProcesses_v3");
+  if (table->processes == nullptr) {
+    table->processes =
+        function<ReadProcesses>(opener, library, "nvmlDeviceGetComputeRunningProcesses_v2");
+  }
+  table->process_name = function<ReadProcessName>(opener, library, "nvmlSystemGetProcessName");
   if (table->init == nullptr || table->device == nullptr || table->shutdown == nullptr) {
     reason_ =
         "libnvidia-ml.so.1 lacks nvmlInit_v2 (the driver is too old). Clocks and power are "
@@ -136,6 +160,39 @@ double Nvml::clock_max_mhz(int domain) const {
     return kNaN;
   }
   return value;
+}
+
+std::string Nvml::process_name(unsigned pid) const {
+  std::array<char, 256> text{};
+  if (table_->process_name == nullptr ||
+      table_->process_name(pid, text.data(), static_cast<unsigned>(text.size() - 1)) != 0) {
+    return {};
+  }
+  std::string const line = text.data();
+  std::string const program = line.substr(0, line.find(' '));
+  return program.substr(program.find_last_of('/') + 1);
+}
+
+std::optional<std::vector<GpuProcess>> Nvml::compute_processes() const {
+  if (table_ == nullptr || table_->processes == nullptr) return std::nullopt;
+  std::vector<ProcessInfo> infos(16);
+  auto count = static_cast<unsigned>(infos.size());
+  int result = table_->processes(device_, &count, infos.data());
+  for (int more = 0; result == kInsufficientSize && more < 4; ++more) {
+    infos.resize(count + 16u);  // some may come meanwhile
+    count = static_cast<unsigned>(infos.size());
+    result = table_->processes(device_, &count, infos.data());
+  }
+  if (result != 0) return std::nullopt;
+  std::vector<GpuProcess> processes;
+  for (unsigned i = 0; i < count; ++i) {
+    bool const known = infos[i].memory_bytes != kNotAvailable;
+    processes.push_back(
+        {.pid = infos[i].pid,
+         .name = process_name(infos[i].pid),
+         .memory_bytes = known ? static_cast<std::int64_t>(infos[i].memory_bytes) : -1});
+  }
+  return processes;
 }
 
 double Nvml::sm_clock_max_mhz() const { return clock_max_mhz(kClockSm); }

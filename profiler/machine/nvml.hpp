@@ -1,10 +1,13 @@
 #pragma once
-// Clocks, power and throttling by NVML, opened at run time.
+// Clocks, power, throttling and the GPU's processes by NVML, opened at run time.
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/files/library_opener.hpp"
+#include "profiler/machine/gpu_process.hpp"
 
 namespace fluxscope::profiler {
 
@@ -32,10 +35,14 @@ class Nvml {
   [[nodiscard]] double power_limit_w() const;
   [[nodiscard]] double sm_clock_max_mhz() const;
   [[nodiscard]] double memory_clock_max_mhz() const;
+  /// Processes with a CUDA context on the GPU, this one included. None where NVML does not say (an
+  /// old driver, a virtual GPU).
+  [[nodiscard]] std::optional<std::vector<GpuProcess>> compute_processes() const;
 
  private:
   struct Table;
   [[nodiscard]] double clock_max_mhz(int domain) const;
+  [[nodiscard]] std::string process_name(unsigned pid) const;
 
   std::unique_ptr<Table> table_;
   void* device_ = nullptr;

@@ -1,5 +1,7 @@
 #include "profiler/run/experiment_runner.hpp"
 
+#include <unistd.h>
+
 #include <chrono>
 #include <cstdio>
 #include <iostream>
@@ -13,6 +15,7 @@
 #include "profiler/device/slots.hpp"
 #include "profiler/machine/check.hpp"
 #include "profiler/machine/device_facts.hpp"
+#include "profiler/machine/gpu_users.hpp"
 #include "profiler/run/case_selection.hpp"
 #include "profiler/run/stages.hpp"
 #include "runs/cases/model_memory.hpp"
@@ -60,6 +63,12 @@ std::string no_gpu(std::string const& reason) {
          "--gpu NAME -o trace.h5";
 }
 
+void warn_of_others(std::string const& users) {
+  if (users.empty()) return;
+  std::cerr << "profile: other processes compute on this GPU: " << users << ". " << kSharedGpuRemedy
+            << " The trace is marked (other_gpu_processes).\n";
+}
+
 }  // namespace
 
 void run_experiment(plan::Experiment const& experiment, RunOptions const& options) {
@@ -68,10 +77,13 @@ void run_experiment(plan::Experiment const& experiment, RunOptions const& option
     throw InputError(no_gpu(driver.reason));
   }
   SelectedCases const selected = select_cases(experiment, options.case_glob, options.limit);
-  FLUXSCOPE_CUDA_CHECK(cudaSetDevice(kDevice));
-  Stream const stream;
   Nvml const nvml(opener, pci_bus_id(kDevice));
   if (!nvml.reason().empty()) std::cerr << "profile: " << nvml.reason() << '\n';
+  RunRegister const runs_here(shared_folder(), pci_bus_id(kDevice), getpid());
+  GpuUsers users(nvml, runs_here, getpid());
+  warn_of_others(users.look(false));
+  FLUXSCOPE_CUDA_CHECK(cudaSetDevice(kDevice));
+  Stream const stream;
   CuptiLibrary const cupti = find_cupti(opener);
   inject_nvtx(cupti.table.has_value() ? cupti.path : std::string());
 
@@ -110,6 +122,8 @@ void run_experiment(plan::Experiment const& experiment, RunOptions const& option
                  .device_index = kDevice};
   runs::PassTable passes(options.passes, experiment.measure);
   for (Stage& stage : all_stages()) run_stage(run, std::move(stage), passes);
+  warn_of_others(users.look(true));
+  losses.add(runs::Loss::other_gpu_processes, users.count());
   CaseRows last;
   last.crosschecks = crosschecks.records();
   writer.append(last.batch());

@@ -19,8 +19,9 @@ struct RunOptions {
 };
 
 /// Runs the passes of all_stages(). A pass that cannot run is absent from the trace, with the
-/// reason. Throws InputError where there is no usable GPU, a case does not fit its memory, or the
-/// trace cannot be written.
+/// reason. Other processes on the GPU, before or after the passes, are named on stderr and counted
+/// in the trace's losses. Throws InputError where there is no usable GPU, a case does not fit its
+/// memory, or the trace cannot be written.
 void run_experiment(plan::Experiment const& experiment, RunOptions const& options);
 
 }  // namespace fluxscope::profiler

@@ -81,6 +81,7 @@ void add_losses(ActivityLosses const& from, runs::Losses& losses) {
   add(cupti_zero_timestamps, from.zero_timestamps);
   add(cupti_unknown_kinds, from.unknown_kinds);
   add(cupti_unmatched_kernels, from.unmatched_kernels);
+  add(foreign_kernels, from.foreign_kernels);
   add(nvtx_unmatched, from.unmatched_markers);
   add(api_calls_not_kept, from.other_api_calls);
 }

@@ -8,10 +8,10 @@
 namespace fluxscope::testing {
 namespace {
 
-using ::testing::AllOf;
-using ::testing::HasSubstr;
 using kernels::ProbeLevel;
 using kernels::Variant;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 
 void narrow(int) {}
 void wide(int) {}

@@ -16,8 +16,8 @@ void add(ActivityLog& log, Record const& record) {
   log.add(reinterpret_cast<CUpti_Activity const&>(record));
 }
 
-void add_kernel(ActivityLog& log, std::uint32_t correlation, std::uint64_t start,
-                std::uint64_t end) {
+void add_kernel(ActivityLog& log, std::uint32_t correlation, std::uint64_t start, std::uint64_t end,
+                char const* name = "_Z3fooi") {
   CUpti_ActivityKernel10 record{};
   record.kind = CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL;
   record.correlationId = correlation;
@@ -29,7 +29,7 @@ void add_kernel(ActivityLog& log, std::uint32_t correlation, std::uint64_t start
   record.staticSharedMemory = 100;
   record.dynamicSharedMemory = 1000;
   record.registersPerThread = 96;
-  record.name = "_Z3fooi";
+  record.name = name;
   add(log, record);
 }
 
@@ -81,12 +81,25 @@ TEST_F(ActivityLogTest, AKernelIsJoinedWithItsCaseAndLaunchInAnyOrder) {
 
 TEST_F(ActivityLogTest, KernelsWithoutTimesOrWithoutACaseAreCounted) {
   add_kernel(log_, 1, 0, 0);
-  add_kernel(log_, 2, 10, 20);
+  add_kernel(log_, 2, 10, 20, "_ZN9fluxscope3fooEi");
 
   log_.finish();
 
   EXPECT_EQ(log_.losses().zero_timestamps, 1u);
   EXPECT_EQ(log_.losses().unmatched_kernels, 1u);
+  EXPECT_EQ(log_.losses().foreign_kernels, 0u);
+}
+
+TEST_F(ActivityLogTest, AKernelOfOtherCodeIsForeignUnlessACaseLaunchedIt) {
+  add_kernel(log_, 1, 10, 20, "_ZN4gemm6kernelEi");
+  add_kernel(log_, 2, 30, 40, nullptr);
+  add_kernel(log_, 3, 50, 60, "_ZN4gemm6kernelEi");
+  add_id(log_, 3, external_id(5, 1, 0));
+
+  log_.finish();
+
+  EXPECT_EQ(log_.losses().foreign_kernels, 2u);
+  EXPECT_EQ(log_.losses().unmatched_kernels, 0u);
 }
 
 TEST_F(ActivityLogTest, OnlyKernelsThatRunTogetherOverlap) {

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "tests/profiler/fake_libraries.hpp"
+#include "tests/profiler/fake_nvml.hpp"
 
 namespace fluxscope::profiler {
 namespace {
@@ -70,6 +71,57 @@ TEST(Nvml, HeatThrottlesThePowerLimitDoesNot) {
   EXPECT_EQ(nvml.state().throttled, "hardware thermal slowdown");
   reasons = 0x20;
   EXPECT_EQ(nvml.state().throttled, "software thermal slowdown");
+}
+
+TEST(NvmlProcesses, AreNamedByTheirProgram) {
+  FakeNvml::reset();
+  FakeLibraries libraries = FakeNvml::libraries();
+  Nvml const nvml(libraries, "0000:00:00.0");
+  FakeNvml::processes = {{.pid = 4711, .memory_bytes = 3'000'000'000}, {.pid = 12}};
+
+  auto const processes = nvml.compute_processes();
+
+  ASSERT_TRUE(processes.has_value());
+  EXPECT_EQ(describe(*processes), "pid 4711 (program4711, 3.0 GB), pid 12 (program12)");
+}
+
+// 40 processes do not fit the first call, and three more come before each next one.
+TEST(NvmlProcesses, ALongListIsReadWhole) {
+  FakeNvml::reset();
+  FakeLibraries libraries = FakeNvml::libraries();
+  Nvml const nvml(libraries, "0000:00:00.0");
+  FakeNvml::processes.assign(40, {.pid = 1});
+  FakeNvml::arrives = 3;
+
+  auto const processes = nvml.compute_processes();
+
+  ASSERT_TRUE(processes.has_value());
+  EXPECT_EQ(processes->size(), 43u);
+}
+
+TEST(NvmlProcesses, AreUnknownAndNotNoneWhereNvmlDoesNotSay) {
+  FakeNvml::reset();
+  FakeLibraries libraries = FakeNvml::libraries();
+  FakeNvml::result = 3;
+  EXPECT_FALSE(Nvml(libraries, "0000:00:00.0").compute_processes().has_value());
+  FakeNvml::result = 0;
+  EXPECT_TRUE(Nvml(libraries, "0000:00:00.0").compute_processes().has_value());
+  libraries.remove_symbol(FakeNvml::kLibrary, FakeNvml::kProcesses);
+  EXPECT_FALSE(Nvml(libraries, "0000:00:00.0").compute_processes().has_value());
+  FakeLibraries none;
+  EXPECT_FALSE(Nvml(none, "0000:00:00.0").compute_processes().has_value());
+}
+
+TEST(NvmlProcesses, AnOlderDriverHasTheSecondVersion) {
+  FakeNvml::reset();
+  FakeLibraries libraries = FakeNvml::libraries();
+  libraries.remove_symbol(FakeNvml::kLibrary, FakeNvml::kProcesses);
+  libraries.add_symbol(FakeNvml::kLibrary, "nvmlDeviceGetComputeRunningProcesses_v2",
+                       &FakeNvml::give_processes);
+  FakeNvml::processes = {{.pid = 5}};
+  auto const processes = Nvml(libraries, "0000:00:00.0").compute_processes();
+  ASSERT_TRUE(processes.has_value());
+  EXPECT_EQ(processes->size(), 1u);
 }
 
 TEST(Nvml, AnUnknownDeviceIsAReason) {
