@@ -27,7 +27,7 @@ char const* word(profiler::Health health) {
 
 void print_machine() {
   bool all_work = true;
-  for (auto const& finding : profiler::check_machine(profiler::system_libraries())) {
+  for (auto const& finding : profiler::check_machine(system_libraries())) {
     std::cout << word(finding.health) << "  " << finding.topic << ": " << finding.text << '\n';
     if (!finding.remedy.empty()) std::cout << "           " << finding.remedy << '\n';
     all_work = all_work && finding.health == profiler::Health::works;
@@ -51,8 +51,8 @@ void print_machine() {
 }  // namespace
 
 void add_doctor_command(CLI::App& root) {
-  CLI::App* const command =
-      root.add_subcommand("doctor", "what can be measured on this machine, and how to mend it");
+  CLI::App* const command = root.add_subcommand(
+      "doctor", "what can be measured on this machine, who else uses its GPU, and how to mend it");
   command->footer("Example:\n  fluxscope doctor");
   command->callback([] {
     BuildInfo const& build = build_info();
