@@ -5,6 +5,7 @@
 #include "base/cuda/check.hpp"
 #include "base/cuda/special_registers.cuh"
 #include "base/error.hpp"
+#include "kernels/device/ptx.cuh"
 
 namespace fluxscope::testing {
 namespace {
