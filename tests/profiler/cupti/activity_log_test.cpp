@@ -94,7 +94,7 @@ TEST_F(ActivityLogTest, AKernelOfOtherCodeIsForeignUnlessACaseLaunchedIt) {
   add_kernel(log_, 1, 10, 20, "_ZN4gemm6kernelEi");
   add_kernel(log_, 2, 30, 40, nullptr);
   add_kernel(log_, 3, 50, 60, "_ZN4gemm6kernelEi");
-  add_id(log_, 3, external_id(5, 1, 0));
+  add_id(log_, 3, 0x50100u);
 
   log_.finish();
 
