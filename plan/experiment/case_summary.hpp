@@ -1,6 +1,5 @@
 #pragma once
-// The derived numbers of a case that every trace carries. The profiler and the simulator copy them
-// field by field into their case records.
+// The derived numbers of a case that every trace carries (runs/cases/record.hpp).
 
 #include <cstdint>
 #include <string>

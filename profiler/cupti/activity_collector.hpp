@@ -1,5 +1,5 @@
 #pragma once
-// Pass 1: CUPTI activity records of a stretch of the program.
+// CUPTI activity records of a stretch of the program.
 
 #include <cstdint>
 

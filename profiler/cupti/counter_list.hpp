@@ -1,5 +1,5 @@
 #pragma once
-// The hardware counters of pass 3. A new counter is a new row.
+// The hardware counters of the pass `counters`. A new counter is a new row.
 
 #include <span>
 

@@ -1,5 +1,5 @@
 #pragma once
-// Pass 0: clean timings, and what probing costs.
+// Timings of graphs: clean ones, and two graphs in turn.
 
 #include <cstdint>
 #include <span>
