@@ -97,11 +97,11 @@ TextTable executions() { return words("execution", plan::execution_names()); }
 TextTable schedulers() { return words("scheduler", plan::scheduler_names()); }
 
 TextTable kernels() {
-  TextTable table({"kernel", "launch"}, TextTable::Align::left);
-  for (std::string const& name : plan::prefill_kernel_names()) table.add({name, "prefill"});
-  for (auto const op :
-       {plan::LaunchOp::decode, plan::LaunchOp::combine, plan::LaunchOp::gather_kv}) {
-    table.add({sim::kernel_name(op, {}), plan::to_text(op)});
+  TextTable table({"kernel", "op", "counted as"}, TextTable::Align::left);
+  for (plan::OpRow const& row : plan::op_catalog()) {
+    for (plan::OpKernel const& kernel : row.kernels) {
+      table.add({std::string(kernel.name), std::string(row.name), plan::to_text(row.counted_as)});
+    }
   }
   return table;
 }

@@ -7,10 +7,6 @@
 
 namespace fluxscope::plan {
 
-std::int64_t kv_block_bytes(AttentionShape const& shape) {
-  return kBlockTokens * kv_token_bytes(shape);
-}
-
 CaseSummary summarize(Case const& layer_case, LayerWork const& work) {
   LayerPlan const& plan = layer_case.plan;
   CaseSummary summary{.phase = to_text(plan.phase),
@@ -29,7 +25,7 @@ CaseSummary summarize(Case const& layer_case, LayerWork const& work) {
     }
   }
   for (WorkList const& list : work.launches) {
-    if (list.op != LaunchOp::prefill && list.op != LaunchOp::decode) continue;
+    if (op_row(list.op).counted_as != CountedAs::attention) continue;
     summary.tiles += static_cast<std::int64_t>(list.tiles.size());
     for (Tile const& tile : list.tiles) {
       summary.longest_tile_blocks =

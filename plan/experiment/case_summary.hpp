@@ -28,7 +28,4 @@ struct CaseSummary {
 
 [[nodiscard]] CaseSummary summarize(Case const& layer_case, LayerWork const& work);
 
-/// Bytes of one KV head's K and V block, bf16.
-[[nodiscard]] std::int64_t kv_block_bytes(AttentionShape const& shape);
-
 }  // namespace fluxscope::plan

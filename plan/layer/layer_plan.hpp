@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "plan/layer/selection.hpp"
+#include "plan/op/attention_shape.hpp"
+#include "plan/op/phase.hpp"
 
 namespace fluxscope::plan {
-
-enum class Phase : std::uint8_t { prefill, decode };
 
 /// How one layer's selections become launches.
 enum class Execution : std::uint8_t {
@@ -34,19 +34,6 @@ enum class BatchRule : std::uint8_t { any_full, group_by_gate, per_request };
 
 /// What KV a sparse head keeps in memory (not what it reads).
 enum class KvRetention : std::uint8_t { keep_all, evict };
-
-struct AttentionShape {
-  std::int32_t q_heads = 0;
-  std::int32_t kv_heads = 0;
-  std::int32_t head_dim = 0;
-
-  friend bool operator==(AttentionShape const&, AttentionShape const&) = default;
-};
-
-/// Bytes of one token's K and V in one KV head, bf16.
-[[nodiscard]] constexpr std::int64_t kv_token_bytes(AttentionShape const& shape) {
-  return std::int64_t{2} * 2 * shape.head_dim;
-}
 
 /// One request's lengths. Its queries are the last q_len of kv_len positions; decode: q_len = 1.
 struct SequenceShape {

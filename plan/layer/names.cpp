@@ -20,7 +20,7 @@ std::string name_of(std::vector<std::string> const& names, Enum value) {
 }
 
 std::vector<std::string> const kSelectionKinds{"full", "streaming", "triangle", "blocks"};
-std::vector<std::string> const kLaunchOps{"gather_kv", "prefill", "decode", "combine"};
+std::vector<std::string> const kCountedAs{"attention", "selection", "other"};
 
 }  // namespace
 
@@ -44,7 +44,19 @@ std::vector<std::string> batch_rule_names() { return {"any_full", "group_by_gate
 
 std::vector<std::string> kv_retention_names() { return {"keep_all", "evict"}; }
 
-std::vector<std::string> prefill_kernel_names() { return {"prefill_mma", "prefill_wgmma"}; }
+std::vector<std::string> prefill_kernel_names() {
+  std::vector<std::string> names;
+  for (OpKernel const& kernel : op_row(LaunchOp::prefill).kernels) names.emplace_back(kernel.name);
+  return names;
+}
+
+std::vector<std::string> op_names() {
+  std::vector<std::string> names;
+  for (OpRow const& row : op_catalog()) names.emplace_back(row.name);
+  return names;
+}
+
+std::vector<std::string> matrix_instruction_names() { return {"mma_sync", "wgmma"}; }
 
 std::string to_text(Phase value) { return name_of(phase_names(), value); }
 std::string to_text(Execution value) { return name_of(execution_names(), value); }
@@ -52,8 +64,10 @@ std::string to_text(Scheduler value) { return name_of(scheduler_names(), value);
 std::string to_text(BatchRule value) { return name_of(batch_rule_names(), value); }
 std::string to_text(KvRetention value) { return name_of(kv_retention_names(), value); }
 std::string to_text(SelectionKind value) { return name_of(kSelectionKinds, value); }
-std::string to_text(LaunchOp value) { return name_of(kLaunchOps, value); }
+std::string to_text(LaunchOp value) { return std::string(op_row(value).name); }
 std::string to_text(PrefillKernel value) { return name_of(prefill_kernel_names(), value); }
+std::string to_text(CountedAs value) { return name_of(kCountedAs, value); }
+std::string to_text(MatrixInstruction value) { return name_of(matrix_instruction_names(), value); }
 
 Phase phase_from(std::string const& text) { return value_of<Phase>(phase_names(), text); }
 Execution execution_from(std::string const& text) {
@@ -71,6 +85,12 @@ KvRetention kv_retention_from(std::string const& text) {
 
 PrefillKernel prefill_kernel_from(std::string const& text) {
   return value_of<PrefillKernel>(prefill_kernel_names(), text);
+}
+
+LaunchOp op_from(std::string const& text) { return value_of<LaunchOp>(op_names(), text); }
+
+MatrixInstruction matrix_instruction_from(std::string const& text) {
+  return value_of<MatrixInstruction>(matrix_instruction_names(), text);
 }
 
 }  // namespace fluxscope::plan

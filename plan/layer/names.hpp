@@ -1,5 +1,6 @@
 #pragma once
-// The words of the project, spelled once, for configs, traces and messages.
+// The words of plans, spelled once, for configs, traces and messages; those of operations and
+// their kernels are the catalog's (plan/op/catalog.hpp).
 
 #include <string>
 #include <vector>
@@ -16,6 +17,8 @@ namespace fluxscope::plan {
 [[nodiscard]] std::string to_text(SelectionKind value);
 [[nodiscard]] std::string to_text(LaunchOp value);
 [[nodiscard]] std::string to_text(PrefillKernel value);
+[[nodiscard]] std::string to_text(CountedAs value);
+[[nodiscard]] std::string to_text(MatrixInstruction value);
 
 // The spellings of an enumeration in the order of its values.
 [[nodiscard]] std::vector<std::string> phase_names();
@@ -26,6 +29,8 @@ namespace fluxscope::plan {
 [[nodiscard]] std::vector<std::string> batch_rule_names();
 [[nodiscard]] std::vector<std::string> kv_retention_names();
 [[nodiscard]] std::vector<std::string> prefill_kernel_names();
+[[nodiscard]] std::vector<std::string> op_names();
+[[nodiscard]] std::vector<std::string> matrix_instruction_names();
 
 // The value that a text spells. Throw ContractError for an unknown text: readers of configs offer
 // the choice first (TomlTable::choice).
@@ -35,5 +40,7 @@ namespace fluxscope::plan {
 [[nodiscard]] BatchRule batch_rule_from(std::string const& text);
 [[nodiscard]] KvRetention kv_retention_from(std::string const& text);
 [[nodiscard]] PrefillKernel prefill_kernel_from(std::string const& text);
+[[nodiscard]] LaunchOp op_from(std::string const& text);
+[[nodiscard]] MatrixInstruction matrix_instruction_from(std::string const& text);
 
 }  // namespace fluxscope::plan

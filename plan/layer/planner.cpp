@@ -119,7 +119,7 @@ void count_work(LayerPlan const& plan, LayerWork& work) {
     }
   }
   for (WorkList const& list : work.launches) {
-    if (list.op == LaunchOp::prefill || list.op == LaunchOp::decode) {
+    if (op_row(list.op).counted_as == CountedAs::attention) {
       work.visited_blocks += list.total_visited_blocks();
     }
   }

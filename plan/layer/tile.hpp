@@ -5,12 +5,9 @@
 #include <cstdint>
 
 #include "base/host_device.hpp"
+#include "plan/op/attention_shape.hpp"
 
 namespace fluxscope::plan {
-
-/// KV and query granularity of every selection and tile, in tokens. Flux's streaming and block
-/// masks have this granularity (128 x 128 blocks of mit-han-lab/Block-Sparse-Attention).
-inline constexpr int kBlockTokens = 128;
 
 /// How a tile names the KV blocks it visits.
 enum class TileKind : std::uint8_t {

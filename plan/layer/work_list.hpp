@@ -6,14 +6,9 @@
 
 #include "plan/layer/layer_plan.hpp"
 #include "plan/layer/tile.hpp"
+#include "plan/op/catalog.hpp"
 
 namespace fluxscope::plan {
-
-/// The kernel a WorkList is for.
-enum class LaunchOp : std::uint8_t { gather_kv, prefill, decode, combine };
-
-/// The kernels that run a prefill launch: mma.sync (every GPU) and wgmma (compute capability 9.0).
-enum class PrefillKernel : std::uint8_t { prefill_mma, prefill_wgmma };
 
 /// One launch.
 struct WorkList {

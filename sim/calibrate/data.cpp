@@ -1,10 +1,10 @@
 #include "sim/calibrate/data.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "base/error.hpp"
 #include "base/parallel_for.hpp"
@@ -18,17 +18,10 @@ namespace {
 constexpr std::size_t kMostTilesForMeans = 4096;
 constexpr std::size_t kMeansPerLaunch = 8;
 
-constexpr std::size_t kOps = std::tuple_size_v<decltype(DeviceProfile::kernels)>;
-
-std::size_t op_index(std::string const& op) {
-  for (std::size_t i = 0; i < kOps; ++i) {
-    if (plan::to_text(static_cast<plan::LaunchOp>(i)) == op) return i;
-  }
-  return kOps;
-}
+using DispatchSamples = std::map<plan::LaunchOp, std::vector<double>>;
 
 /// Slowest first CTA of an SM after the earliest, per SM: how fast a launch fills the device.
-std::array<std::vector<double>, 4> dispatch_samples(traces::Trace const& trace) {
+void add_dispatch_samples(traces::Trace const& trace, DispatchSamples& samples) {
   struct FirstCtas {
     std::int64_t first = 0;
     std::int64_t last = 0;
@@ -42,14 +35,12 @@ std::array<std::vector<double>, 4> dispatch_samples(traces::Trace const& trace) 
     entry.first = std::min(entry.first, sm.first_in_ns);
     entry.last = std::max(entry.last, sm.first_in_ns);
   }
-  std::array<std::vector<double>, 4> samples;
   for (auto const& [launch_id, entry] : by_launch) {
-    std::size_t const op = op_index(trace.launches[launch_id].op);
-    if (op >= samples.size() || entry.sms < trace.device.sm_count) continue;
-    samples[op].push_back(static_cast<double>(entry.last - entry.first) /
-                          static_cast<double>(entry.sms));
+    auto const op = plan::find_op(trace.launches[launch_id].op);
+    if (!op || entry.sms < trace.device.sm_count) continue;
+    samples[*op].push_back(static_cast<double>(entry.last - entry.first) /
+                           static_cast<double>(entry.sms));
   }
-  return samples;
 }
 
 void check_device(CalibrationTrace const& source, DeviceSpec const& spec) {
@@ -67,50 +58,73 @@ void check_device(CalibrationTrace const& source, DeviceSpec const& spec) {
   }
 }
 
-/// Occupancy, registers and shared memory, as the launches say; a probed kernel may fit an SM fewer
-/// times than the clean one, which the plans were made for.
-void read_kernel_facts(traces::Trace const& trace, DeviceProfile& device) {
-  std::array<bool, 4> clean{};
-  for (traces::LaunchRecord const& launch : trace.launches) {
-    std::size_t const op = op_index(launch.op);
-    if (op >= device.kernels.size() || launch.threads_per_cta == 0) continue;
-    KernelProfile& kernel = device.kernels[op];
-    if (launch.probe_level != 0 && clean[op]) continue;
-    clean[op] = clean[op] || launch.probe_level == 0;
-    kernel.ctas_per_sm = std::max(1, launch.ctas_per_sm);
-    kernel.threads_per_cta = launch.threads_per_cta;
-    kernel.registers_per_thread = launch.registers_per_thread;
-    kernel.smem_bytes = launch.smem_bytes;
+/// The kernel of a launch by its plain name: what the program calls it, where its symbol holds
+/// that.
+std::string plain_name(traces::LaunchRecord const& launch, plan::LaunchOp op) {
+  for (plan::OpKernel const& kernel : plan::op_row(op).kernels) {
+    if (launch.kernel.find(kernel.name) != std::string::npos) return std::string(kernel.name);
   }
+  return launch.kernel;
 }
 
-/// The prefill kernel that the launches of all traces name; prefill_mma where none has any.
-plan::PrefillKernel find_prefill_kernel(std::vector<CalibrationTrace> const& traces) {
-  std::map<plan::PrefillKernel, std::string> seen;  // and a trace that ran it
+/// The one kernel that all launches of an operation name; where none has a name, the program's
+/// first for it.
+std::map<plan::LaunchOp, std::string> kernel_names(std::vector<CalibrationTrace> const& traces) {
+  std::map<plan::LaunchOp, std::map<std::string, std::string>> seen;  // and a trace that ran it
   for (CalibrationTrace const& source : traces) {
     for (traces::LaunchRecord const& launch : source.trace.launches) {
-      if (op_index(launch.op) != static_cast<std::size_t>(plan::LaunchOp::prefill)) continue;
-      for (auto const kernel :
-           {plan::PrefillKernel::prefill_mma, plan::PrefillKernel::prefill_wgmma}) {
-        bool const named = launch.kernel.find(plan::to_text(kernel)) != std::string::npos;
-        if (named) seen.emplace(kernel, source.path);
-      }
+      auto const op = plan::find_op(launch.op);
+      if (op) seen[*op].emplace(plain_name(launch, *op), source.path);
     }
   }
-  if (seen.size() > 1) {
-    throw InputError(seen[plan::PrefillKernel::prefill_wgmma] + ": ran prefill_wgmma, and " +
-                     seen[plan::PrefillKernel::prefill_mma] +
-                     " prefill_mma (a profile is of one of them) give traces of one kernel");
+  std::map<plan::LaunchOp, std::string> names;
+  for (auto& [op, kernels] : seen) {
+    kernels.erase("");
+    if (kernels.size() > 1) {
+      auto const& [first, first_path] = *kernels.begin();
+      auto const& [last, last_path] = *kernels.rbegin();
+      throw InputError(last_path + ": ran " + last + ", and " + first_path + " " + first +
+                       " (both " + plan::to_text(op) + ": a fit is of one of them) give traces " +
+                       "of one kernel");
+    }
+    names[op] = kernels.empty() ? std::string(plan::op_row(op).kernels.front().name)
+                                : kernels.begin()->first;
   }
-  return seen.empty() ? plan::PrefillKernel::prefill_mma : seen.begin()->first;
+  return names;
 }
 
-/// A kernel that no trace ran keeps one CTA of a usual size per SM.
-void fill_absent_kernels(DeviceProfile& device) {
-  for (KernelProfile& kernel : device.kernels) {
-    if (kernel.threads_per_cta != 0) continue;
-    kernel.threads_per_cta = 128;
-    kernel.registers_per_thread = 128;
+plan::MatrixInstruction instruction_of(std::string const& name, plan::LaunchOp op) {
+  auto const& kernels = plan::op_row(op).kernels;
+  auto const found = std::find_if(kernels.begin(), kernels.end(),
+                                  [&](plan::OpKernel const& one) { return one.name == name; });
+  return found == kernels.end() ? plan::MatrixInstruction::mma_sync : found->instruction;
+}
+
+/// Occupancy, registers and shared memory, as the launches say; a probed kernel may fit an SM fewer
+/// times than the clean one, which the plans were made for.
+void read_kernel_facts(std::vector<CalibrationTrace> const& traces, DeviceProfile& device) {
+  auto const names = kernel_names(traces);
+  for (auto const& [op, name] : names) {
+    // Where no launch says its size: one CTA of a usual one per SM.
+    device.add({.name = name,
+                .op = op,
+                .instruction = instruction_of(name, op),
+                .threads_per_cta = 128,
+                .registers_per_thread = 128});
+  }
+  for (CalibrationTrace const& source : traces) {
+    std::set<plan::LaunchOp> clean;
+    for (traces::LaunchRecord const& launch : source.trace.launches) {
+      auto const op = plan::find_op(launch.op);
+      if (!op || launch.threads_per_cta == 0) continue;
+      if (launch.probe_level != 0 && clean.contains(*op)) continue;
+      if (launch.probe_level == 0) clean.insert(*op);
+      KernelProfile& kernel = device.kernel(*op);
+      kernel.ctas_per_sm = std::max(1, launch.ctas_per_sm);
+      kernel.threads_per_cta = launch.threads_per_cta;
+      kernel.registers_per_thread = launch.registers_per_thread;
+      kernel.smem_bytes = launch.smem_bytes;
+    }
   }
 }
 
@@ -202,23 +216,17 @@ CalibrationData read_calibration_data(std::vector<CalibrationTrace> const& trace
   CalibrationData data;
   data.device.spec = spec;
   data.device.provenance = "fitted";
-  data.device.prefill_kernel = find_prefill_kernel(traces);
-  std::array<std::vector<double>, 4> dispatch;
+  DispatchSamples dispatch;
   for (CalibrationTrace const& source : traces) {
     check_device(source, spec);
-    read_kernel_facts(source.trace, data.device);
-    auto const samples = dispatch_samples(source.trace);
-    for (std::size_t op = 0; op < dispatch.size(); ++op) {
-      dispatch[op].insert(dispatch[op].end(), samples[op].begin(), samples[op].end());
-    }
+    add_dispatch_samples(source.trace, dispatch);
     std::string const& from = data.device.made_from;
     data.device.made_from =
         from + (from.empty() ? "" : ", ") + std::filesystem::path(source.path).filename().string();
   }
-  fill_absent_kernels(data.device);
-  for (std::size_t op = 0; op < dispatch.size(); ++op) {
-    if (dispatch[op].empty()) continue;
-    data.device.kernels[op].cost.cta_dispatch_ns = median(dispatch[op]);
+  read_kernel_facts(traces, data.device);
+  for (auto const& [op, samples] : dispatch) {
+    data.device.kernel(op).cost.cta_dispatch_ns = median(samples);
   }
   for (CalibrationTrace const& source : traces) add_cases(source, data);
   if (data.cases.empty()) {

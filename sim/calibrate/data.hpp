@@ -32,8 +32,8 @@ struct CalibrationCase {
 };
 
 struct CalibrationData {
-  /// Physical facts and what each kernel's launches say: occupancy, registers, shared memory,
-  /// cta_dispatch_ns. All other costs are 0.
+  /// Physical facts and, of each operation that a trace ran, the kernel and what its launches say:
+  /// occupancy, registers, shared memory, cta_dispatch_ns. All other costs are 0.
   DeviceProfile device;
   std::vector<CalibrationCase> cases;
   std::int64_t cases_left_out = 0;  ///< without a clean time
@@ -46,8 +46,8 @@ struct CalibrationTrace {
   std::string path;
 };
 
-/// Throws InputError for a simulated trace, a device that is not `spec`'s, a case that the
-/// experiment does not have, and traces without any timed case.
+/// Throws InputError for a simulated trace, a device that is not `spec`'s, two kernels for one
+/// operation, a case that the experiment does not have, and traces without any timed case.
 [[nodiscard]] CalibrationData read_calibration_data(std::vector<CalibrationTrace> const& traces,
                                                     DeviceSpec const& spec);
 

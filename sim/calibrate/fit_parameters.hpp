@@ -22,9 +22,9 @@ struct FitParameter {
 };
 
 /// launch_ns, launch_gap_ns, and each kernel's costs except cta_dispatch_ns, which is read off the
-/// SMs' first CTAs and not fitted. Combine has no split tiles: no split_ns. A prefill kernel with
-/// one CTA per SM shares with nobody: no shared_block_ns, or a fit that moves one parameter at a
-/// time would stand between two that say the same.
+/// SMs' first CTAs and not fitted. Operations that do not split have no split_ns. A kernel limited
+/// by compute with one CTA per SM shares with nobody: no shared_block_ns, or a fit that moves one
+/// parameter at a time would stand between two that say the same. One kernel per operation.
 [[nodiscard]] std::vector<FitParameter> fit_parameters(DeviceProfile const& profile);
 
 /// Where a fit starts, from the specification: the tensor cores (what mma.sync can of them, or all)

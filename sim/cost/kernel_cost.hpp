@@ -2,16 +2,15 @@
 // What a tile costs: the parameters of one kernel on one GPU.
 
 #include <array>
-#include <cstdint>
 #include <string_view>
 
-#include "plan/layer/work_list.hpp"
+#include "plan/op/catalog.hpp"
 
 namespace fluxscope::sim {
 
 /// All times >= 0. The duration of a tile is
 ///   tile_ns + split_ns [where its row was split] + visited blocks x time per block,
-/// and the time per block follows from how many CTAs share the resource (RateDomain):
+/// and the time per block follows from how many CTAs share the resource (plan::OpLimit):
 ///   max(block_ns, sharing CTAs x shared_block_ns).
 /// Combine visits partial slots where the others visit KV blocks.
 struct KernelCost {
@@ -39,14 +38,12 @@ inline constexpr std::array<CostField, 6> kCostFields = {{
     {"shared_block_ns", &KernelCost::shared_block_ns},
 }};
 
-/// Whose rate the CTAs share: the tensor cores of their SM (prefill) or the memory of the device.
-enum class RateDomain : std::uint8_t { sm, device };
-
-[[nodiscard]] constexpr RateDomain rate_domain(plan::LaunchOp op) {
-  return op == plan::LaunchOp::prefill ? RateDomain::sm : RateDomain::device;
-}
-
 /// Parameters hold for this head_dim; the times per block scale with it.
 inline constexpr int kReferenceHeadDim = 128;
+
+// What a block costs at kReferenceHeadDim and four query heads per KV head, the Llama-3 and Qwen3
+// group: the scale of starting values and of printed rates. Decode's where an op has both phases.
+[[nodiscard]] double reference_block_flop(plan::LaunchOp op);
+[[nodiscard]] double reference_block_bytes(plan::LaunchOp op);
 
 }  // namespace fluxscope::sim

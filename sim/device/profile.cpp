@@ -1,5 +1,8 @@
 #include "sim/device/profile.hpp"
 
+#include <map>
+#include <optional>
+
 #include "base/error.hpp"
 #include "base/toml/reader.hpp"
 #include "plan/layer/kv_sections.hpp"
@@ -45,18 +48,43 @@ DeviceSpec read_spec(TomlTable const& device, std::string const& text) {
   return spec;
 }
 
-KernelProfile read_kernel(TomlTable const& table) {
+KernelProfile read_kernel(TomlTable const& table, std::string const& name) {
   KernelProfile kernel{
+      .name = name,
+      .op = plan::op_from(table.choice("op", plan::op_names())),
       .ctas_per_sm = static_cast<std::int32_t>(table.integer("ctas_per_sm", {1, 32})),
       .threads_per_cta = static_cast<std::int32_t>(table.integer("threads_per_cta", {32, 1024})),
       .registers_per_thread =
           static_cast<std::int32_t>(table.integer("registers_per_thread", {1, 255})),
       .smem_bytes = table.integer("smem_bytes", {0, 1 << 20})};
+  if (plan::op_row(kernel.op).limit == plan::OpLimit::sm_compute) {
+    kernel.instruction = plan::matrix_instruction_from(
+        table.choice("matrix_instruction", plan::matrix_instruction_names()));
+  }
   for (CostField const& field : kCostFields) {
     kernel.cost.*field.member = table.number(std::string(field.name), kTimeNs);
   }
   table.close();
   return kernel;
+}
+
+/// [runs]: op = kernel, for each operation that several kernels are profiled for.
+void read_choices(TomlTable const& file, DeviceProfile& profile) {
+  std::map<plan::LaunchOp, std::string> names;  // of the op's kernels
+  std::map<plan::LaunchOp, int> counts;
+  for (KernelProfile const& kernel : profile.kernels) {
+    names[kernel.op] += (counts[kernel.op]++ == 0 ? "" : " and ") + kernel.name;
+  }
+  std::optional<TomlTable> choices;
+  if (file.has("runs")) choices = file.table("runs");
+  for (auto const& [op, count] : counts) {
+    std::string const key = plan::to_text(op);
+    if (choices && choices->has(key)) profile.run(op, choices->text(key), choices->where(key));
+    if (count == 1 || profile.runs.contains(op)) continue;
+    throw InputError(file.where("kernel") + ": " + names[op] + " are both of op " + key +
+                     " (which of them runs it is not said) add " + key + " = \"...\" to [runs]");
+  }
+  if (choices) choices->close();
 }
 
 PhaseEvidence read_evidence(TomlTable const& table) {
@@ -76,41 +104,6 @@ PhaseEvidence read_evidence(TomlTable const& table) {
 
 }  // namespace
 
-std::string kernel_name(plan::LaunchOp op, plan::PrefillKernel prefill) {
-  switch (op) {
-    case plan::LaunchOp::gather_kv:
-      return "gather_kv";
-    case plan::LaunchOp::prefill:
-      return plan::to_text(prefill);
-    case plan::LaunchOp::decode:
-      return "decode_split";
-    case plan::LaunchOp::combine:
-      return "combine";
-  }
-  throw ContractError("a launch without a kernel");
-}
-
-plan::DeviceSlots DeviceProfile::slots() const {
-  return {.sm_count = spec.sm_count,
-          .prefill_kernel = prefill_kernel,
-          .kv_section_bytes = plan::kv_section_bytes(spec.l2_bytes),
-          .prefill_ctas_per_sm = kernel(plan::LaunchOp::prefill).ctas_per_sm,
-          .decode_ctas_per_sm = kernel(plan::LaunchOp::decode).ctas_per_sm,
-          .copy_ctas_per_sm = kernel(plan::LaunchOp::gather_kv).ctas_per_sm};
-}
-
-LaunchModel DeviceProfile::launch_model(plan::LaunchOp op, std::int32_t head_dim) const {
-  KernelProfile const& profile = kernel(op);
-  LaunchModel model{.cost = profile.cost,
-                    .domain = rate_domain(op),
-                    .sm_count = spec.sm_count,
-                    .ctas_per_sm = profile.ctas_per_sm};
-  double const scale = static_cast<double>(head_dim) / kReferenceHeadDim;
-  model.cost.block_ns *= scale;
-  model.cost.shared_block_ns *= scale;
-  return model;
-}
-
 DeviceSpec parse_device_spec(std::string const& text, std::string const& path) {
   auto const file = TomlTable::parse(text, path);
   DeviceSpec spec = read_spec(file.table("device"), text);
@@ -125,14 +118,12 @@ DeviceProfile parse_device_profile(std::string const& text, std::string const& p
                         .made_from = file.text("made_from"),
                         .launch_ns = file.number("launch_ns", kTimeNs),
                         .launch_gap_ns = file.number("launch_gap_ns", kTimeNs)};
-  auto const kernels = file.table("kernels");
-  profile.prefill_kernel = kernels.has("prefill_wgmma") ? plan::PrefillKernel::prefill_wgmma
-                                                        : plan::PrefillKernel::prefill_mma;
-  for (std::size_t op = 0; op < profile.kernels.size(); ++op) {
-    auto const name = kernel_name(static_cast<plan::LaunchOp>(op), profile.prefill_kernel);
-    profile.kernels[op] = read_kernel(kernels.table(name));
+  auto const kernels = file.table("kernel");
+  for (std::string const& name : kernels.keys()) {
+    profile.add(read_kernel(kernels.table(name), name));
   }
   kernels.close();
+  read_choices(file, profile);
   auto const evidence = file.table("evidence");
   profile.evidence = {read_evidence(evidence.table("prefill")),
                       read_evidence(evidence.table("decode"))};

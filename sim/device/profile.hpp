@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -31,14 +32,18 @@ struct DeviceSpec {
   std::int64_t mma_sync_flop_per_s = 0;  ///< what mma.sync can reach of it
   std::string text;                      ///< the [device] table as written, comments included
 
-  /// What the tensor cores can do for the kernel.
-  [[nodiscard]] std::int64_t prefill_flop_per_s(plan::PrefillKernel kernel) const {
-    return kernel == plan::PrefillKernel::prefill_wgmma ? bf16_flop_per_s : mma_sync_flop_per_s;
+  /// What the tensor cores can do by the instruction.
+  [[nodiscard]] std::int64_t matrix_flop_per_s(plan::MatrixInstruction instruction) const {
+    return instruction == plan::MatrixInstruction::wgmma ? bf16_flop_per_s : mma_sync_flop_per_s;
   }
 };
 
 /// One kernel on one GPU. threads, registers and shared memory are what occupancy follows from.
 struct KernelProfile {
+  std::string name;  ///< any; calibration takes it from the traces
+  plan::LaunchOp op = plan::LaunchOp::prefill;
+  /// Operations limited by compute: what of the tensor cores the kernel can reach.
+  plan::MatrixInstruction instruction = plan::MatrixInstruction::mma_sync;
   KernelCost cost;
   std::int32_t ctas_per_sm = 1;
   std::int32_t threads_per_cta = 0;
@@ -56,27 +61,33 @@ struct PhaseEvidence {
   std::vector<std::int64_t> batches;  ///< in the fit, ascending
 };
 
-/// The kernel that runs launches of `op`; `prefill` names that of prefill launches.
-[[nodiscard]] std::string kernel_name(plan::LaunchOp op, plan::PrefillKernel prefill);
-
 struct DeviceProfile {
   DeviceSpec spec;
-  std::string provenance;  ///< "fitted" from traces, or "transferred" from another GPU's fit
-  std::string made_from;   ///< the traces, or the profile that was transferred
-  plan::PrefillKernel prefill_kernel = plan::PrefillKernel::prefill_mma;
+  std::string provenance;    ///< "fitted" from traces, or "transferred" from another GPU's fit
+  std::string made_from;     ///< the traces, or the profile that was transferred
   double launch_ns = 0;      ///< of a case, beside its launches' CTAs and the gaps
   double launch_gap_ns = 0;  ///< from the last CTA of a launch to the first slot of the next
-  std::array<KernelProfile, 4> kernels;   // [LaunchOp]
+  std::vector<KernelProfile> kernels;  ///< by op, then name
+  /// The kernel that runs an operation which several are profiled for.
+  std::map<plan::LaunchOp, std::string> runs;
   std::array<PhaseEvidence, 2> evidence;  // [Phase]
 
-  [[nodiscard]] KernelProfile const& kernel(plan::LaunchOp op) const {
-    return kernels[static_cast<std::size_t>(op)];
-  }
+  /// Puts a kernel in its place. Throws ContractError where the name is taken.
+  KernelProfile& add(KernelProfile kernel);
+  /// The kernel that runs `op`; null where none is profiled.
+  [[nodiscard]] KernelProfile const* find_kernel(plan::LaunchOp op) const;
+  /// The same. Throws InputError naming what the profile has.
+  [[nodiscard]] KernelProfile const& kernel(plan::LaunchOp op) const;
+  [[nodiscard]] KernelProfile& kernel(plan::LaunchOp op);
+  /// Lets the kernel `name` run `op`. Throws InputError, which begins with `where`, naming the
+  /// kernels that the profile has for it.
+  void run(plan::LaunchOp op, std::string const& name, std::string const& where);
   [[nodiscard]] PhaseEvidence const& phase(plan::Phase phase) const {
     return evidence[static_cast<std::size_t>(phase)];
   }
+  /// An operation without a kernel has one CTA per SM.
   [[nodiscard]] plan::DeviceSlots slots() const;
-  /// The kernel's model for a head_dim.
+  /// The model, for a head_dim, of the kernel that runs `op`.
   [[nodiscard]] LaunchModel launch_model(plan::LaunchOp op, std::int32_t head_dim) const;
 };
 

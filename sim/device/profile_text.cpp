@@ -1,31 +1,33 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 
+#include "plan/layer/names.hpp"
 #include "sim/device/profile.hpp"
 
 namespace fluxscope::sim {
 namespace {
-
-constexpr double kBlockBytes = 2.0 * plan::kBlockTokens * kReferenceHeadDim * 2;  // K and V, bf16
-constexpr double kBlockFlop = 4.0 * plan::kBlockTokens * plan::kBlockTokens * kReferenceHeadDim;
 
 std::string percent_of(double value, std::int64_t peak) {
   return fmt::format("{:.1f} % of peak", 100 * value / static_cast<double>(peak));
 }
 
 /// What the fitted times per block mean as rates.
-std::string rate_comment(plan::LaunchOp op, KernelProfile const& kernel, DeviceSpec const& spec) {
+std::string rate_comment(KernelProfile const& kernel, DeviceSpec const& spec) {
   KernelCost const& cost = kernel.cost;
-  if (op == plan::LaunchOp::combine) return {};
-  if (op == plan::LaunchOp::prefill) {
+  plan::OpRow const& op = plan::op_row(kernel.op);
+  // Merges: a tile may read one head's part of a partial result.
+  if (op.counted_as == plan::CountedAs::other) return {};
+  if (op.limit == plan::OpLimit::sm_compute) {
     double const per_sm = std::max(cost.shared_block_ns, cost.block_ns / kernel.ctas_per_sm);
     if (per_sm <= 0) return {};
-    double const flop_per_s = kBlockFlop / per_sm * 1e9 * spec.sm_count;
+    double const flop_per_s = reference_block_flop(kernel.op) / per_sm * 1e9 * spec.sm_count;
     return fmt::format("# all SMs full: {:.0f} TFLOP/s of visited blocks ({})\n",
                        flop_per_s * 1e-12, percent_of(flop_per_s, spec.bf16_flop_per_s));
   }
-  double const bytes = op == plan::LaunchOp::gather_kv ? 2 * kBlockBytes : kBlockBytes;
+  double const bytes = reference_block_bytes(kernel.op);
   std::string text;
   if (cost.block_ns > 0) {
     text += fmt::format("# one CTA alone: {:.1f} GB/s\n", bytes / cost.block_ns);
@@ -38,17 +40,34 @@ std::string rate_comment(plan::LaunchOp op, KernelProfile const& kernel, DeviceS
   return text;
 }
 
-std::string kernel_text(std::size_t index, DeviceProfile const& profile) {
-  auto const op = static_cast<plan::LaunchOp>(index);
-  KernelProfile const& kernel = profile.kernels[index];
-  auto text = fmt::format("\n[kernels.{}]\n", kernel_name(op, profile.prefill_kernel));
+/// The name as a TOML key: bare where that is possible.
+std::string key_text(std::string const& name) {
+  bool const bare = !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '-';
+  });
+  if (bare) return name;
+  std::string text(1, '"');
+  for (char const c : name) {
+    if (c == '"' || c == '\\') text += '\\';
+    text += c;
+  }
+  text += '"';
+  return text;
+}
+
+std::string kernel_text(KernelProfile const& kernel, DeviceSpec const& spec) {
+  auto text =
+      fmt::format("\n[kernel.{}]\nop = \"{}\"\n", key_text(kernel.name), plan::to_text(kernel.op));
+  if (plan::op_row(kernel.op).limit == plan::OpLimit::sm_compute) {
+    text += fmt::format("matrix_instruction = \"{}\"\n", plan::to_text(kernel.instruction));
+  }
   text += fmt::format(
       "ctas_per_sm = {}\nthreads_per_cta = {}\nregisters_per_thread = {}\nsmem_bytes = {}\n",
       kernel.ctas_per_sm, kernel.threads_per_cta, kernel.registers_per_thread, kernel.smem_bytes);
   for (CostField const& field : kCostFields) {
     text += fmt::format("{} = {:.6g}\n", field.name, kernel.cost.*field.member);
   }
-  return text + rate_comment(op, kernel, profile.spec);
+  return text + rate_comment(kernel, spec);
 }
 
 std::string evidence_text(std::string_view phase, PhaseEvidence const& evidence) {
@@ -74,7 +93,11 @@ std::string device_profile_text(DeviceProfile const& profile) {
                       profile.launch_gap_ns);
   text += profile.spec.text;
   while (text.ends_with("\n\n")) text.pop_back();
-  for (std::size_t op = 0; op < profile.kernels.size(); ++op) text += kernel_text(op, profile);
+  if (!profile.runs.empty()) text += "\n[runs]  # of several kernels for one op\n";
+  for (auto const& [op, name] : profile.runs) {
+    text += fmt::format("{} = \"{}\"\n", plan::to_text(op), name);
+  }
+  for (KernelProfile const& kernel : profile.kernels) text += kernel_text(kernel, profile.spec);
   text += evidence_text("prefill", profile.evidence[0]);
   text += evidence_text("decode", profile.evidence[1]);
   return text;

@@ -158,14 +158,13 @@ std::vector<CaseRows> simulate_cases(plan::Experiment const& experiment,
   return rows;
 }
 
-/// Throws InputError where the profile is of another kernel than the experiment names.
-void check_prefill_kernel(plan::Experiment const& experiment, DeviceProfile const& profile) {
-  auto const wanted = experiment.prefill_kernel.value_or(profile.prefill_kernel);
-  if (wanted == profile.prefill_kernel) return;
-  throw InputError(experiment.path + ": prefill_kernel is " + plan::to_text(wanted) +
-                   " (the profile of " + profile.spec.name + " is of " +
-                   plan::to_text(profile.prefill_kernel) +
-                   ") leave the key out, or calibrate a profile from a trace of that kernel");
+/// The profile with the kernels that the experiment names.
+DeviceProfile with_named_kernels(DeviceProfile profile, plan::Experiment const& experiment) {
+  if (experiment.prefill_kernel) {
+    profile.run(plan::LaunchOp::prefill, plan::to_text(*experiment.prefill_kernel),
+                experiment.path + ": prefill_kernel");
+  }
+  return profile;
 }
 
 }  // namespace
@@ -179,8 +178,8 @@ std::string provenance(DeviceProfile const& profile, plan::Phase phase, std::int
   return within ? "interpolated" : "extrapolated";
 }
 
-traces::Trace simulate(plan::Experiment const& experiment, DeviceProfile const& profile) {
-  check_prefill_kernel(experiment, profile);
+traces::Trace simulate(plan::Experiment const& experiment, DeviceProfile const& given) {
+  DeviceProfile const profile = with_named_kernels(given, experiment);
   traces::Trace trace;
   trace.run = {.source = "simulated",
                .creator_version = build_info().git_hash,

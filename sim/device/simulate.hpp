@@ -19,8 +19,8 @@ namespace fluxscope::sim {
 /// Runs every case of `experiment` on `profile`: the tables of a measured trace with source
 /// "simulated". Cases follow each other on one time axis. Runs on all cores; the result does not
 /// depend on how many. run.created, host and command_line are left to the caller.
-/// Throws InputError "case NAME: ..." where a plan is refused or one layer of it is larger than the
-/// GPU's memory.
+/// Throws InputError where the profile has no kernel that the experiment or a plan needs, and
+/// "case NAME: ..." where a plan is refused or one layer of it is larger than the GPU's memory.
 [[nodiscard]] traces::Trace simulate(plan::Experiment const& experiment,
                                      DeviceProfile const& profile);
 

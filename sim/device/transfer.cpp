@@ -11,26 +11,31 @@ double ratio(std::int64_t numerator, std::int64_t denominator) {
   return static_cast<double>(numerator) / static_cast<double>(denominator);
 }
 
-KernelCost scaled(KernelCost cost, RateDomain domain, TransferRatios const& ratios) {
+KernelCost scaled(KernelProfile const& kernel, TransferRatios const& ratios) {
+  KernelCost cost = kernel.cost;
   for (double KernelCost::*fixed : {&KernelCost::cta_dispatch_ns, &KernelCost::cta_start_ns,
                                     &KernelCost::tile_ns, &KernelCost::split_ns}) {
     cost.*fixed *= ratios.clock;
   }
-  cost.block_ns *= domain == RateDomain::sm ? ratios.sm_compute : ratios.sm_stream;
-  cost.shared_block_ns *= domain == RateDomain::sm ? ratios.sm_compute : ratios.memory;
+  bool const compute = plan::op_row(kernel.op).limit == plan::OpLimit::sm_compute;
+  double const per_sm = ratios.sm_compute[static_cast<std::size_t>(kernel.instruction)];
+  cost.block_ns *= compute ? per_sm : ratios.sm_stream;
+  cost.shared_block_ns *= compute ? per_sm : ratios.memory;
   return cost;
 }
 
 }  // namespace
 
-TransferRatios transfer_ratios(DeviceSpec const& from, DeviceSpec const& to,
-                               plan::PrefillKernel prefill) {
+TransferRatios transfer_ratios(DeviceSpec const& from, DeviceSpec const& to) {
+  using plan::MatrixInstruction;
   double const sms = ratio(to.sm_count, from.sm_count);
-  return {
-      .clock = ratio(from.sm_clock_max_hz, to.sm_clock_max_hz),
-      .sm_compute = ratio(from.prefill_flop_per_s(prefill), to.prefill_flop_per_s(prefill)) * sms,
-      .sm_stream = ratio(from.hbm_bytes_per_s, to.hbm_bytes_per_s) * sms,
-      .memory = ratio(from.hbm_bytes_per_s, to.hbm_bytes_per_s)};
+  auto const compute = [&](MatrixInstruction by) {
+    return ratio(from.matrix_flop_per_s(by), to.matrix_flop_per_s(by)) * sms;
+  };
+  return {.clock = ratio(from.sm_clock_max_hz, to.sm_clock_max_hz),
+          .sm_compute = {compute(MatrixInstruction::mma_sync), compute(MatrixInstruction::wgmma)},
+          .sm_stream = ratio(from.hbm_bytes_per_s, to.hbm_bytes_per_s) * sms,
+          .memory = ratio(from.hbm_bytes_per_s, to.hbm_bytes_per_s)};
 }
 
 std::int32_t resident_ctas(KernelProfile const& kernel, DeviceSpec const& spec) {
@@ -47,26 +52,29 @@ std::int32_t resident_ctas(KernelProfile const& kernel, DeviceSpec const& spec) 
 
 DeviceProfile transfer(DeviceProfile const& from, DeviceSpec const& to, double spread_ratio) {
   expects(spread_ratio >= 0, "a spread is not negative");
-  bool const wgmma = from.prefill_kernel == plan::PrefillKernel::prefill_wgmma;
-  if (wgmma && to.cc_major != 9) {
-    throw InputError("transfer to " + to.name + ": the fit is of prefill_wgmma (code for compute " +
-                     "capability 9.0 alone) calibrate with a trace of prefill_mma");
+  for (KernelProfile const& kernel : from.kernels) {
+    bool const compute = plan::op_row(kernel.op).limit == plan::OpLimit::sm_compute;
+    if (!compute || kernel.instruction != plan::MatrixInstruction::wgmma || to.cc_major == 9) {
+      continue;
+    }
+    throw InputError("transfer to " + to.name + ": the fit is of " + kernel.name + " (wgmma is " +
+                     "code for compute capability 9.0 alone) calibrate with a trace of a kernel " +
+                     "for every GPU, e.g. prefill_mma");
   }
-  TransferRatios const ratios = transfer_ratios(from.spec, to, from.prefill_kernel);
+  TransferRatios const ratios = transfer_ratios(from.spec, to);
   DeviceProfile profile = from;
   profile.spec = to;
   profile.provenance = "transferred";
   profile.made_from = from.spec.name + " by ratios of specifications";
   profile.launch_ns *= ratios.clock;
   profile.launch_gap_ns *= ratios.clock;
-  for (std::size_t op = 0; op < profile.kernels.size(); ++op) {
-    KernelProfile& kernel = profile.kernels[op];
-    RateDomain const domain = rate_domain(static_cast<plan::LaunchOp>(op));
-    kernel.cost = scaled(kernel.cost, domain, ratios);
+  for (KernelProfile& kernel : profile.kernels) {
+    kernel.cost = scaled(kernel, ratios);
     kernel.ctas_per_sm = resident_ctas(kernel, to);
     // A kernel that was alone on its SM has one rate; with company the SM is shared at that rate.
     bool const joined = kernel.ctas_per_sm > 1 && kernel.cost.shared_block_ns == 0;
-    if (domain == RateDomain::sm && joined) kernel.cost.shared_block_ns = kernel.cost.block_ns;
+    bool const on_sm = plan::op_row(kernel.op).limit == plan::OpLimit::sm_compute;
+    if (on_sm && joined) kernel.cost.shared_block_ns = kernel.cost.block_ns;
   }
   for (PhaseEvidence& evidence : profile.evidence) {
     evidence.low_ratio /= 1 + spread_ratio;

@@ -1,20 +1,23 @@
 #pragma once
 // From a GPU that was measured to one that was not: by ratios of their specifications.
 
+#include <array>
+#include <cstdint>
+
 #include "sim/device/profile.hpp"
 
 namespace fluxscope::sim {
 
 /// Target over source, of times.
 struct TransferRatios {
-  double clock = 1;       ///< fixed times: SM clock
-  double sm_compute = 1;  ///< prefill blocks: mma.sync rate per SM
-  double sm_stream = 1;   ///< a CTA's stream: memory bandwidth per SM
-  double memory = 1;      ///< saturated memory: whole bandwidth
+  double clock = 1;                        ///< fixed times: SM clock
+  std::array<double, 2> sm_compute{1, 1};  ///< [MatrixInstruction] blocks of ops limited by
+                                           ///< compute: tensor core rate per SM
+  double sm_stream = 1;                    ///< a CTA's stream: memory bandwidth per SM
+  double memory = 1;                       ///< saturated memory: whole bandwidth
 };
 
-[[nodiscard]] TransferRatios transfer_ratios(DeviceSpec const& from, DeviceSpec const& to,
-                                             plan::PrefillKernel prefill);
+[[nodiscard]] TransferRatios transfer_ratios(DeviceSpec const& from, DeviceSpec const& to);
 
 /// CTAs of `kernel` that fit an SM of `spec` at once: by threads, registers (allocated per warp in
 /// units of 256) and shared memory (1 KiB reserved per CTA), at most 32. At least 1.
@@ -24,7 +27,7 @@ struct TransferRatios {
 /// interval is widened by `spread_ratio` to each side. Its default is twice the mean error of
 /// H200 -> A100 transfers without A100 data, 19.5 % prefill and 21.6 % decode
 /// (a model of CTAs and waves fitted to aiconfigurator's tables): a prior, not a measurement of
-/// these kernels. Throws InputError where `to` does not run the prefill kernel of `from`.
+/// these kernels. Throws InputError where `to` does not run a kernel of `from`.
 [[nodiscard]] DeviceProfile transfer(DeviceProfile const& from, DeviceSpec const& to,
                                      double spread_ratio = 0.4);
 

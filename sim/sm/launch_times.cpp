@@ -26,7 +26,7 @@ void check(plan::WorkList const& list, LaunchModel const& model) {
 /// CTAs that share one resource when all slots are taken.
 std::int32_t most_sharing(plan::WorkList const& list, LaunchModel const& model) {
   auto const slots = static_cast<std::int32_t>(used_slots(list, model));
-  if (model.domain == RateDomain::device) return slots;
+  if (model.limit == plan::OpLimit::device_memory) return slots;
   return (slots + model.sm_count - 1) / model.sm_count;
 }
 

@@ -12,7 +12,7 @@ namespace fluxscope::sim {
 /// One kernel on one device. Slot s is on SM s % sm_count: the first CTAs go round all SMs.
 struct LaunchModel {
   KernelCost cost;
-  RateDomain domain = RateDomain::sm;
+  plan::OpLimit limit = plan::OpLimit::sm_compute;
   std::int32_t sm_count = 1;
   std::int32_t ctas_per_sm = 1;
 };

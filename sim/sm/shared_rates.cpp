@@ -94,7 +94,7 @@ class SharedRateRun {
       : list_(list),
         fixed_(model.cost),
         slots_(used_slots(list, model)),
-        domain_count_(model.domain == RateDomain::device
+        domain_count_(model.limit == plan::OpLimit::device_memory
                           ? 1
                           : std::min(slots_, static_cast<std::uint32_t>(model.sm_count))),
         source_(list, slots_),

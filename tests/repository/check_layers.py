@@ -21,7 +21,7 @@ MAY_INCLUDE = {
 # in the layer's folder itself.
 ORDER = {
     "base": [["files", "terminal", "toml", "hdf5", "cuda"]],
-    "plan": [["layer"], ["decisions"], ["experiment"]],
+    "plan": [["op"], ["layer"], ["decisions"], ["experiment"]],
     "traces": [["schema"], ["file", "export"]],
     "runs": [["cases", "launch"]],
     "kernels": [["device"], ["attention"], ["routing"]],

@@ -31,8 +31,9 @@ std::vector<std::int32_t> random_blocks(std::uint64_t seed, std::size_t count, s
   return blocks;
 }
 
-LaunchModel model(std::int32_t sms, std::int32_t ctas_per_sm, KernelCost cost, RateDomain domain) {
-  return {.cost = cost, .domain = domain, .sm_count = sms, .ctas_per_sm = ctas_per_sm};
+LaunchModel model(std::int32_t sms, std::int32_t ctas_per_sm, KernelCost cost,
+                  plan::OpLimit limit) {
+  return {.cost = cost, .limit = limit, .sm_count = sms, .ctas_per_sm = ctas_per_sm};
 }
 
 }  // namespace fluxscope::sim::testing

@@ -19,6 +19,6 @@ namespace fluxscope::sim::testing {
 
 /// The experiment-free parts of a device: `sms` SMs with round numbers as costs.
 [[nodiscard]] LaunchModel model(std::int32_t sms, std::int32_t ctas_per_sm, KernelCost cost,
-                                RateDomain domain = RateDomain::sm);
+                                plan::OpLimit limit = plan::OpLimit::sm_compute);
 
 }  // namespace fluxscope::sim::testing

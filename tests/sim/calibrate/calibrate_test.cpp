@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "base/error.hpp"
 #include "base/random.hpp"
+#include "plan/layer/names.hpp"
 #include "sim/calibrate/fit.hpp"
 #include "sim/calibrate/fit_parameters.hpp"
 #include "sim/device/simulate.hpp"
@@ -27,8 +30,7 @@ std::vector<CalibrationTrace> planted_traces(double noise_ratio,
   source.trace = simulate(source.experiment, planted);
   source.trace.run.source = "measured";
   for (auto& launch : source.trace.launches) {
-    auto const op = launch.op == "prefill" ? plan::LaunchOp::prefill : plan::LaunchOp::decode;
-    launch.kernel = kernel_name(op, planted.prefill_kernel);
+    launch.kernel = planted.kernel(plan::op_from(launch.op)).name;
   }
   Random random(42);
   for (auto& record : source.trace.cases) {
@@ -61,7 +63,7 @@ TEST(Calibrate, RecoversPlantedRatesFromNoisyTimes) {
     EXPECT_GT(row.cases, 0);
   }
   EXPECT_EQ(got.provenance, "fitted");
-  EXPECT_EQ(got.evidence[1].kv_lens, (std::vector<std::int64_t>{8192, 65536, 131072}));
+  EXPECT_EQ(got.evidence[1].kv_lens, (std::vector<std::int64_t>{8192, 131072}));
   EXPECT_EQ(got.evidence[1].batches, (std::vector<std::int64_t>{1, 4}));
   EXPECT_LT(got.evidence[1].low_ratio, 1);
   EXPECT_GT(got.evidence[1].high_ratio, 1);
@@ -70,8 +72,9 @@ TEST(Calibrate, RecoversPlantedRatesFromNoisyTimes) {
 /// prefill_wgmma: one CTA per SM, 1.6 us a block, 660 TFLOP/s.
 DeviceProfile h200_with_wgmma() {
   DeviceProfile profile = testing::h200_like();
-  profile.prefill_kernel = plan::PrefillKernel::prefill_wgmma;
-  KernelProfile& kernel = profile.kernels[static_cast<std::size_t>(plan::LaunchOp::prefill)];
+  KernelProfile& kernel = profile.kernel(plan::LaunchOp::prefill);
+  kernel.name = "prefill_wgmma";
+  kernel.instruction = plan::MatrixInstruction::wgmma;
   kernel.cost.block_ns = 1600;
   kernel.cost.shared_block_ns = 0;
   kernel.ctas_per_sm = 1;
@@ -84,12 +87,12 @@ TEST(Calibrate, AKernelAloneOnItsSmHasOneRate) {
 
   auto const result = calibrate(data, {.rounds = 6, .fold_rounds = 0});
 
-  EXPECT_EQ(result.profile.prefill_kernel, plan::PrefillKernel::prefill_wgmma);
-  KernelCost const& cost = result.profile.kernel(plan::LaunchOp::prefill).cost;
+  auto const& kernel = std::as_const(result.profile).kernel(plan::LaunchOp::prefill);
+  EXPECT_EQ(kernel.name, "prefill_wgmma");
+  EXPECT_EQ(kernel.instruction, plan::MatrixInstruction::wgmma);
+  KernelCost const& cost = kernel.cost;
   EXPECT_TRUE(close(cost.block_ns, 1600, {.relative = 0.03}));
   EXPECT_EQ(cost.shared_block_ns, 0);
-  EXPECT_EQ(parse_device_profile(device_profile_text(result.profile), "x").prefill_kernel,
-            plan::PrefillKernel::prefill_wgmma);
 }
 
 TEST(Calibrate, RefusesTracesOfTwoPrefillKernels) {
@@ -97,7 +100,7 @@ TEST(Calibrate, RefusesTracesOfTwoPrefillKernels) {
   traces.push_back(planted_traces(0, h200_with_wgmma())[0]);
 
   EXPECT_THAT([&] { (void)read_calibration_data(traces, testing::h200_like().spec); },
-              ThrowsMessage<InputError>(HasSubstr("a profile is of one of them")));
+              ThrowsMessage<InputError>(HasSubstr("both prefill: a fit is of one of them")));
 }
 
 TEST(Calibrate, DoesNotFollowAFewWildTimes) {

@@ -25,10 +25,13 @@ TEST(DeviceProfile, ItsTextReadsBackAsTheSameProfile) {
 
   DeviceProfile const again = parse_device_profile(device_profile_text(profile), "gpu.toml");
 
-  for (std::size_t op = 0; op < profile.kernels.size(); ++op) {
-    EXPECT_EQ(again.kernels[op].cost, profile.kernels[op].cost) << op;
-    EXPECT_EQ(again.kernels[op].ctas_per_sm, profile.kernels[op].ctas_per_sm);
-    EXPECT_EQ(again.kernels[op].smem_bytes, profile.kernels[op].smem_bytes);
+  ASSERT_EQ(again.kernels.size(), 4u);
+  for (std::size_t i = 0; i < profile.kernels.size(); ++i) {
+    EXPECT_EQ(again.kernels[i].name, profile.kernels[i].name);
+    EXPECT_EQ(again.kernels[i].op, profile.kernels[i].op);
+    EXPECT_EQ(again.kernels[i].cost, profile.kernels[i].cost) << i;
+    EXPECT_EQ(again.kernels[i].ctas_per_sm, profile.kernels[i].ctas_per_sm);
+    EXPECT_EQ(again.kernels[i].smem_bytes, profile.kernels[i].smem_bytes);
   }
   EXPECT_EQ(again.spec.sm_count, 132);
   EXPECT_EQ(again.spec.hbm_bytes_per_s, 4'800'000'000'000);
@@ -55,10 +58,59 @@ TEST(DeviceProfile, RefusesUnknownKeysNegativeTimesAndNaN) {
   EXPECT_NE(message_of(replaced(text, "sm_count = 132", "sm_count = 0")).find("sm_count"),
             std::string::npos);
   EXPECT_NE(
-      message_of(replaced(text, "[kernels.combine]", "[kernels.combine]\nspeed = 3")).find("speed"),
+      message_of(replaced(text, "[kernel.combine]", "[kernel.combine]\nspeed = 3")).find("speed"),
       std::string::npos);
   EXPECT_NE(message_of(replaced(text, "\"fitted\"", "\"guessed\"")).find("provenance"),
             std::string::npos);
+}
+
+TEST(DeviceProfile, NamesItsKernelsFreely) {
+  DeviceProfile profile = testing::h200_like();
+  profile.add({.name = "other maker's \"fa\\4\"",
+               .op = plan::LaunchOp::xattn_score,
+               .instruction = plan::MatrixInstruction::wgmma,
+               .cost = {.block_ns = 7},
+               .threads_per_cta = 128,
+               .registers_per_thread = 128});
+
+  auto const again = parse_device_profile(device_profile_text(profile), "gpu.toml");
+
+  EXPECT_EQ(again.kernel(plan::LaunchOp::xattn_score).name, "other maker's \"fa\\4\"");
+  EXPECT_EQ(again.kernel(plan::LaunchOp::xattn_score).instruction, plan::MatrixInstruction::wgmma);
+}
+
+TEST(DeviceProfile, OfSeveralKernelsForAnOperationTheNamedOneRuns) {
+  DeviceProfile profile = testing::h200_like();
+  KernelProfile other = profile.kernel(plan::LaunchOp::prefill);
+  other.name = "prefill_wgmma";
+  other.cost.tile_ns = 77;
+  profile.add(other);
+  profile.run(plan::LaunchOp::prefill, "prefill_wgmma", "here");
+  auto const text = device_profile_text(profile);
+
+  EXPECT_EQ(parse_device_profile(text, "x").kernel(plan::LaunchOp::prefill).cost.tile_ns, 77);
+  EXPECT_EQ(parse_device_profile(replaced(text, "= \"prefill_wgmma\"", "= \"prefill_mma\""), "x")
+                .kernel(plan::LaunchOp::prefill)
+                .name,
+            "prefill_mma");
+  auto const unsaid = message_of(replaced(text, "prefill = \"prefill_wgmma\"\n", ""));
+  EXPECT_NE(unsaid.find("prefill_mma and prefill_wgmma are both of op prefill"), std::string::npos)
+      << unsaid;
+  auto const unknown = message_of(replaced(text, "= \"prefill_wgmma\"", "= \"prefill_fast\""));
+  EXPECT_NE(unknown.find("prefill by prefill_fast"), std::string::npos) << unknown;
+  EXPECT_NE(unknown.find("has for it: prefill_mma, prefill_wgmma"), std::string::npos) << unknown;
+}
+
+TEST(DeviceProfile, AnOperationWithoutAKernelIsRefusedByName) {
+  DeviceProfile profile = testing::h200_like();
+  std::erase_if(profile.kernels, [](auto const& kernel) { return kernel.name == "gather_kv"; });
+
+  auto const message = fluxscope::testing::refusal(
+      [&] { (void)profile.launch_model(plan::LaunchOp::gather_kv, 128); });
+
+  EXPECT_NE(message.find("the profile of h200 has no kernel for op gather_kv"), std::string::npos);
+  EXPECT_NE(message.find("it has prefill_mma, decode_split, combine"), std::string::npos);
+  EXPECT_EQ(profile.slots().copy_ctas_per_sm, 1);
 }
 
 TEST(DeviceProfile, TimesPerBlockScaleWithHeadDim) {

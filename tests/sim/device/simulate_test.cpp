@@ -139,8 +139,25 @@ TEST(Simulate, RefusesAnExperimentOfAnotherPrefillKernel) {
   experiment.prefill_kernel = plan::PrefillKernel::prefill_wgmma;
 
   EXPECT_THAT([&] { (void)simulate(experiment, testing::h200_like()); },
-              ::testing::ThrowsMessage<InputError>(
-                  ::testing::HasSubstr("prefill_kernel is prefill_wgmma")));
+              ::testing::ThrowsMessage<InputError>(::testing::HasSubstr(
+                  "prefill_wgmma (the profile of h200 has for it: prefill_mma)")));
+}
+
+TEST(Simulate, TheExperimentChoosesAmongTheProfilesKernels) {
+  auto experiment = testing::grid_experiment();
+  experiment.cases.resize(1);
+  experiment.rows.clear();
+  DeviceProfile profile = testing::h200_like();
+  KernelProfile slower = profile.kernel(plan::LaunchOp::prefill);
+  slower.name = "prefill_wgmma";
+  slower.cost.tile_ns += 1000;
+  profile.add(slower);
+  profile.run(plan::LaunchOp::prefill, "prefill_mma", "here");
+  double const by_default = simulate(experiment, profile).cases[0].time_ns;
+
+  experiment.prefill_kernel = plan::PrefillKernel::prefill_wgmma;
+
+  EXPECT_GE(simulate(experiment, profile).cases[0].time_ns, by_default + 1000);
 }
 
 TEST(Simulate, RefusesALayerLargerThanTheGpusMemoryAndSaysWhatFits) {

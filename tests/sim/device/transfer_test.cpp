@@ -24,7 +24,10 @@ TEST(Transfer, ToItselfChangesNoTime) {
 
   DeviceProfile const same = transfer(profile, profile.spec);
 
-  for (std::size_t op = 0; op < 4; ++op) EXPECT_EQ(same.kernels[op].cost, profile.kernels[op].cost);
+  ASSERT_EQ(same.kernels.size(), profile.kernels.size());
+  for (std::size_t i = 0; i < same.kernels.size(); ++i) {
+    EXPECT_EQ(same.kernels[i].cost, profile.kernels[i].cost);
+  }
   EXPECT_EQ(same.launch_ns, profile.launch_ns);
   EXPECT_EQ(same.provenance, "transferred");
 }
@@ -68,7 +71,7 @@ TEST(Transfer, OccupancyFollowsFromTheScarcestResource) {
 
 TEST(Transfer, AKernelThatGetsCompanyOnItsSmSharesIt) {
   DeviceProfile alone = testing::h200_like();
-  KernelProfile& kernel = alone.kernels[static_cast<std::size_t>(plan::LaunchOp::prefill)];
+  KernelProfile& kernel = alone.kernel(plan::LaunchOp::prefill);
   kernel.ctas_per_sm = 1;  // though two would fit
   kernel.cost.block_ns = 2000;
   kernel.cost.shared_block_ns = 0;
@@ -81,7 +84,7 @@ TEST(Transfer, AKernelThatGetsCompanyOnItsSmSharesIt) {
 
 TEST(Transfer, RefusesAKernelThatTheOtherGpuDoesNotRun) {
   DeviceProfile profile = testing::h200_like();
-  profile.prefill_kernel = plan::PrefillKernel::prefill_wgmma;
+  profile.kernel(plan::LaunchOp::prefill).instruction = plan::MatrixInstruction::wgmma;
   auto const a800 =
       load_device_spec(std::string(FLUXSCOPE_SOURCE_DIR) + "/configs/gpus/specs/a800.toml");
 

@@ -165,9 +165,9 @@ TEST(LaunchTimes, LongestFirstIsWithinFourThirdsOfTheOptimum) {
 
 TEST(LaunchTimes, DoublingEveryTileNeverShortensALaunch) {
   // Growing one tile can shorten a list schedule (Graham's anomaly); growing all alike cannot.
-  for (RateDomain const domain : {RateDomain::sm, RateDomain::device}) {
+  for (plan::OpLimit const limit : {plan::OpLimit::sm_compute, plan::OpLimit::device_memory}) {
     auto blocks = random_blocks(3, 60, 20);
-    LaunchModel const device = model(4, 2, {.block_ns = 10, .shared_block_ns = 8}, domain);
+    LaunchModel const device = model(4, 2, {.block_ns = 10, .shared_block_ns = 8}, limit);
     std::int64_t before = 0;
     for (int step = 0; step < 8; ++step) {
       auto const time = makespan(work_list(blocks), device);

@@ -43,8 +43,9 @@ class SteppedRun {
   };
 
   std::size_t domain(std::size_t slot) const {
-    return device_.domain == RateDomain::device ? 0
-                                                : slot % static_cast<std::size_t>(device_.sm_count);
+    return device_.limit == plan::OpLimit::device_memory
+               ? 0
+               : slot % static_cast<std::size_t>(device_.sm_count);
   }
 
   bool advance(double now, double& last) {
@@ -95,7 +96,8 @@ TEST(SharedRates, TwoCtasOfOneSmShareItsRate) {
 }
 
 TEST(SharedRates, ACtaAloneIsHeldByItsOwnCap) {
-  auto const device = model(132, 2, {.block_ns = 1000, .shared_block_ns = 10}, RateDomain::device);
+  auto const device =
+      model(132, 2, {.block_ns = 1000, .shared_block_ns = 10}, plan::OpLimit::device_memory);
 
   EXPECT_EQ(simulate_launch(work_list({50}), device, Detail::makespan).makespan_ps, 50'000'000);
 }
@@ -105,7 +107,8 @@ TEST(SharedRates, SaturatedMemoryMovesAllBlocksAtItsFullRate) {
   // all blocks x 100 ns, and at the end at most one tile's time at the cap more.
   auto const blocks = random_blocks(5, 1000, 40);
   std::int64_t const sum = std::accumulate(blocks.begin(), blocks.end(), std::int64_t{0});
-  auto const device = model(132, 2, {.block_ns = 1000, .shared_block_ns = 100}, RateDomain::device);
+  auto const device =
+      model(132, 2, {.block_ns = 1000, .shared_block_ns = 100}, plan::OpLimit::device_memory);
 
   auto const time = simulate_launch(work_list(blocks), device, Detail::makespan).makespan_ps;
 
@@ -118,8 +121,8 @@ TEST(SharedRates, BandwidthIsConserved) {
   // rate, so integrating 1 / max(cap, k x shared) over each tile's span returns its blocks.
   KernelCost const cost{.block_ns = 50, .shared_block_ns = 9};
   auto const blocks = random_blocks(11, 60, 30);
-  auto const times =
-      simulate_launch(work_list(blocks), model(4, 4, cost, RateDomain::device), Detail::spans);
+  auto const times = simulate_launch(
+      work_list(blocks), model(4, 4, cost, plan::OpLimit::device_memory), Detail::spans);
 
   std::vector<std::int64_t> edges;
   for (TileSpan const& span : times.tiles) {
@@ -151,18 +154,18 @@ TEST(SharedRates, BandwidthIsConserved) {
 
 TEST(SharedRates, AgreesWithSmallTimeSteps) {
   for (std::uint64_t seed = 0; seed < 8; ++seed) {
-    for (RateDomain const domain : {RateDomain::sm, RateDomain::device}) {
+    for (plan::OpLimit const limit : {plan::OpLimit::sm_compute, plan::OpLimit::device_memory}) {
       auto const blocks = random_blocks(seed, 30, 12);
       KernelCost const cost{
           .cta_start_ns = 20, .tile_ns = 15, .block_ns = 30, .shared_block_ns = 11};
-      LaunchModel const device = model(3, 3, cost, domain);
+      LaunchModel const device = model(3, 3, cost, limit);
 
       auto const time = simulate_launch(work_list(blocks), device, Detail::makespan).makespan_ps;
       double const want = SteppedRun(blocks, device, 0.05).makespan_ns();
 
       // A step per event of a slot: at most 30 tiles x 2 events x 0.05 ns, and one in 1000.
       EXPECT_TRUE(close(static_cast<double>(time) / 1e3, want, {.absolute = 3, .relative = 1e-3}))
-          << "seed " << seed << " domain " << static_cast<int>(domain);
+          << "seed " << seed << " limit " << static_cast<int>(limit);
     }
   }
 }
@@ -187,7 +190,7 @@ TEST(SharedRates, RepeatsBitForBit) {
                              .tile_ns = 300,
                              .block_ns = 812.37,
                              .shared_block_ns = 15.113},
-                            RateDomain::device);
+                            plan::OpLimit::device_memory);
 
   auto const first = simulate_launch(list, device, Detail::spans);
   auto const second = simulate_launch(list, device, Detail::spans);

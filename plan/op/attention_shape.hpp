@@ -1,0 +1,30 @@
+#pragma once
+// The sizes that the work of an attention operation follows from. Plain data without device code.
+
+#include <cstdint>
+
+namespace fluxscope::plan {
+
+/// KV and query granularity of every selection and tile, in tokens. Flux's streaming and block
+/// masks have this granularity (128 x 128 blocks of mit-han-lab/Block-Sparse-Attention).
+inline constexpr int kBlockTokens = 128;
+
+struct AttentionShape {
+  std::int32_t q_heads = 0;
+  std::int32_t kv_heads = 0;
+  std::int32_t head_dim = 0;
+
+  friend bool operator==(AttentionShape const&, AttentionShape const&) = default;
+};
+
+/// Bytes of one token's K and V in one KV head, bf16.
+[[nodiscard]] constexpr std::int64_t kv_token_bytes(AttentionShape const& shape) {
+  return std::int64_t{2} * 2 * shape.head_dim;
+}
+
+/// Bytes of one KV head's K and V block, bf16.
+[[nodiscard]] constexpr std::int64_t kv_block_bytes(AttentionShape const& shape) {
+  return kBlockTokens * kv_token_bytes(shape);
+}
+
+}  // namespace fluxscope::plan
