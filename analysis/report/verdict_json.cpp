@@ -2,6 +2,7 @@
 
 #include "analysis/report/json_parts.hpp"
 #include "analysis/verdict/results.hpp"
+#include "base/speedup.hpp"
 
 namespace fluxscope::analysis::json_parts {
 namespace {

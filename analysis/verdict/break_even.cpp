@@ -2,14 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <tuple>
 
 #include "analysis/format.hpp"
 #include "analysis/verdict/interval.hpp"
 #include "analysis/verdict/verdict.hpp"
+#include "base/speedup.hpp"
 
 namespace fluxscope::analysis {
 namespace {
@@ -19,14 +20,12 @@ constexpr char const* kLayerLevel = "layer level";
 using Group = std::tuple<std::string, std::int32_t, double>;  // phase, batch, msr
 using Contexts = std::map<std::int32_t, TimeRatio>;           // kv_len -> speed-up
 
-/// Shortest context from which on every measured value is quicker.
-std::optional<std::int32_t> from_which_on_quicker(Contexts const& contexts) {
-  std::optional<std::int32_t> from;
-  for (auto it = contexts.rbegin(); it != contexts.rend(); ++it) {
-    if (order_of(it->second) != Order::quicker) break;
-    from = it->first;
+BreakEven break_even_of(Contexts const& contexts) {
+  std::vector<ContextSpeedup> points;
+  for (auto const& [kv_len, speedup] : contexts) {
+    points.push_back({kv_len, speedup.value, order_of(speedup) == Order::quicker});
   }
-  return from;
+  return break_even(points);
 }
 
 /// Head against layer level may be near: a digit more than over full attention.
@@ -53,10 +52,11 @@ std::string sentence(Group const& group, std::string const& subject, std::string
     case Order::quicker:
       break;
   }
-  auto const from = from_which_on_quicker(contexts).value_or(longest);
-  auto const start = from == contexts.begin()->first
-                         ? "at every context"
-                         : fmt::format("from {} tokens on", tokens_text(from));
+  auto const even = break_even_of(contexts);
+  auto const start =
+      even.kind == BreakEven::Kind::always
+          ? "at every context"
+          : fmt::format("from about {} tokens on", tokens_text(std::llround(even.kv_len_tokens)));
   return where + fmt::format("is quicker than {} {} {}.", object, start, at_longest);
 }
 

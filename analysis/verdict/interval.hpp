@@ -5,11 +5,9 @@
 #include <limits>
 #include <string_view>
 
-namespace fluxscope::analysis {
+#include "base/speedup.hpp"
 
-/// Times closer than this count as equal: medians of two runs of the same experiment differ by as
-/// much.
-inline constexpr double kEqualTimesRatio = 0.02;
+namespace fluxscope::analysis {
 
 /// What the interval of a time is.
 enum class IntervalKind : std::uint8_t {

@@ -10,6 +10,7 @@
 #include "analysis/verdict/placement_note.hpp"
 #include "analysis/verdict/results.hpp"
 #include "base/error.hpp"
+#include "base/speedup.hpp"
 
 namespace fluxscope::analysis {
 namespace {
@@ -134,10 +135,7 @@ std::vector<VerdictRow> sum_layers(Trace const& trace, std::span<CaseMeasure con
     if (sums[i].probed && sums[i].area_ns > 0) {
       rows[i].tail_area_ratio = sums[i].tail_ns / sums[i].area_ns;
     }
-    if (rows[i].selected_blocks > 0) {
-      rows[i].ideal_speedup =
-          static_cast<double>(rows[i].full_blocks) / static_cast<double>(rows[i].selected_blocks);
-    }
+    rows[i].ideal_speedup = ideal_speedup(rows[i].full_blocks, rows[i].selected_blocks);
     if (sums[i].waterfalls.empty()) {
       rows[i].time_ns = std::numeric_limits<double>::quiet_NaN();
       rows[i].note = "the row has no layers";
@@ -150,18 +148,19 @@ void relate_to_full(std::vector<VerdictRow>& rows, IntervalKind kind) {
   for (auto& row : rows) {
     std::optional<double> same;
     VerdictRow const* best = nullptr;
+    FullReference full;
     for (auto const& other : rows) {
       if (other.row.level != "full" || !same_shape(other.row, row.row)) continue;
       if (!std::isfinite(other.time_ns)) continue;
       if (other.row.scheduler == row.row.scheduler) same = other.time_ns;
-      if (best == nullptr || other.time_ns < best->time_ns) best = &other;
+      if (full.add(other.time_ns)) best = &other;
     }
     if (!std::isfinite(row.time_ns) || row.time_ns <= 0) continue;
     if (same) row.speedup_same_scheduler = *same / row.time_ns;
     if (best == nullptr) continue;
     auto const ratio = time_ratio(time_interval(*best), time_interval(row), kind);
-    row.speedup_best_full = ratio.value;
-    row.efficiency_ratio = ratio.value / row.ideal_speedup;
+    row.speedup_best_full = full.speedup(row.time_ns);
+    row.efficiency_ratio = *row.speedup_best_full / row.ideal_speedup;
     // Against itself a row is not uncertain.
     bool const interval = std::isfinite(ratio.low) && std::isfinite(ratio.high);
     if (&row == best || !interval) continue;

@@ -2,6 +2,7 @@
 
 #include "base/files/config_path.hpp"
 #include "base/toml/lists.hpp"
+#include "plan/decisions/policy/table.hpp"
 #include "plan/decisions/sparse_table.hpp"
 #include "plan/layer/names.hpp"
 
@@ -26,7 +27,7 @@ SweepConfig load_sweep(std::string const& path) {
         ascending_integers(file, key, {1, 1024});
   }
   config.msr_ratios = ascending_numbers(file, "msr_ratios", {0, 1});
-  config.policies = choices(file, "policies", {"flux", "head_dynamic"});
+  config.policies = choices(file, "policies", plan::drawn_policy_names());
   for (auto const& name : choices(file, "executions", plan::head_execution_names())) {
     config.executions.push_back(plan::execution_from(name));
   }

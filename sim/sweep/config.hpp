@@ -23,7 +23,7 @@ struct SweepConfig {
   std::vector<std::int64_t> prefill_batches;
   std::vector<std::int64_t> decode_batches;
   std::vector<double> msr_ratios;
-  std::vector<std::string> policies;        ///< "flux" (per layer), "head_dynamic" (per KV head)
+  std::vector<std::string> policies;        ///< of plan::drawn_policy_names()
   std::vector<plan::Execution> executions;  ///< of layers with both kinds of heads
   std::vector<plan::Scheduler> schedulers;
   std::vector<std::int64_t> seeds;

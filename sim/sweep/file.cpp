@@ -20,7 +20,7 @@ using hdf5::FileWriter;
 using hdf5::Type;
 
 constexpr char kFormat[] = "fluxscope-sweep";
-constexpr std::int32_t kVersion = 1;
+constexpr std::int32_t kVersion = 2;
 constexpr std::size_t kChunkRows = 4096;
 
 using Member = std::variant<std::uint8_t SweepRow::*, std::uint32_t SweepRow::*,
@@ -38,7 +38,7 @@ std::vector<Column> const& columns() {
       {"point", "1", "rank of the point in the whole sweep", &SweepRow::point},
       {"gpu", "1", "device profile", &SweepRow::gpu},
       {"phase", "1", "prefill or decode", &SweepRow::phase},
-      {"policy", "1", "who decides: flux per layer, head_dynamic per KV head", &SweepRow::policy},
+      {"policy", "1", "who decides which layers or heads are sparse", &SweepRow::policy},
       {"execution", "1", "how a layer with both kinds of heads is launched", &SweepRow::execution},
       {"scheduler", "1", "order of the tiles", &SweepRow::scheduler},
       {"provenance", "1", "what the prediction rests on", &SweepRow::provenance},
@@ -49,9 +49,11 @@ std::vector<Column> const& columns() {
       {"time_ns", "ns", "attention of all layers", &SweepRow::time_ns},
       {"time_low_ns", "ns", "low end of the 90 % interval", &SweepRow::time_low_ns},
       {"time_high_ns", "ns", "high end of the 90 % interval", &SweepRow::time_high_ns},
-      {"full_time_ns", "ns", "the same with every head full", &SweepRow::full_time_ns},
+      {"full_time_ns", "ns", "every head full, under the quickest of the sweep's schedulers",
+       &SweepRow::full_time_ns},
       {"speedup_ratio", "1", "full_time_ns / time_ns", &SweepRow::speedup_ratio},
-      {"work_ratio", "1", "visited blocks / those with every head full", &SweepRow::work_ratio},
+      {"ideal_speedup_ratio", "1", "blocks with every head full / selected blocks",
+       &SweepRow::ideal_speedup_ratio},
       {"kv_bytes_selected", "bytes", "K and V bytes selected, all layers",
        &SweepRow::kv_bytes_selected},
       {"kv_bytes_held", "bytes", "K and V bytes kept in memory, all layers",
@@ -201,7 +203,8 @@ SweepTable read_sweep(std::string const& path) {
   if (auto const version = count_attribute(file, "schema_version", path);
       version != static_cast<std::uint64_t>(kVersion)) {
     throw InputError(path + ": sweep of version " + std::to_string(version) + " (this program " +
-                     "reads version 1) use the program that wrote it");
+                     "reads version " + std::to_string(kVersion) +
+                     ") use the program that wrote it");
   }
   SweepTable table{.name = text_attribute(file, "name", path),
                    .model = text_attribute(file, "model", path),

@@ -5,14 +5,15 @@
 #include <charconv>
 
 #include "base/error.hpp"
+#include "plan/decisions/policy/table.hpp"
 #include "plan/layer/names.hpp"
 
 namespace fluxscope::sim {
 namespace {
 
 std::vector<plan::Execution> executions_of(SweepConfig const& config, std::string const& policy) {
-  if (policy == "flux") return {plan::Execution::layer_uniform};
-  return config.executions;
+  auto const level = plan::policy_kind(policy).level;
+  return level == plan::PolicyLevel::head ? config.executions : plan::executions_of(level);
 }
 
 void add_inner_axes(SweepConfig const& config, SweepPoint point, std::vector<SweepPoint>& points) {
@@ -54,6 +55,12 @@ std::vector<SweepPoint> enumerate_points(SweepConfig const& config) {
     }
   }
   return points;
+}
+
+plan::Policy point_policy(SweepConfig const& config, SweepPoint const& point) {
+  return plan::drawn_policy(
+      config.policies[point.policy], point.msr_ratio, static_cast<std::uint64_t>(point.seed),
+      {.model = config.model, .sparse = config.sparse, .schedulers = config.schedulers});
 }
 
 std::string point_text(SweepConfig const& config, SweepPoint const& point) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "plan/decisions/policy/policy.hpp"
 #include "sim/sweep/config.hpp"
 
 namespace fluxscope::sim {
@@ -23,9 +24,12 @@ struct SweepPoint {
   std::int64_t seed = 0;
 };
 
-/// Every combination, the last axis of SweepConfig fastest. `flux` decides per layer: its layers
-/// are all of one kind, so it has the execution layer_uniform only.
+/// Every combination, the last axis of SweepConfig fastest. A policy that decides per layer has the
+/// execution layer_uniform only.
 [[nodiscard]] std::vector<SweepPoint> enumerate_points(SweepConfig const& config);
+
+/// The point's policy, as an experiment has it with this MSR and seed.
+[[nodiscard]] plan::Policy point_policy(SweepConfig const& config, SweepPoint const& point);
 
 /// One text per point, the same in every version of a sweep that holds it:
 /// "h200/llama-3.1-8b/decode/b8/kv131072/head_dynamic/msr0.5/fused/natural/seed1".

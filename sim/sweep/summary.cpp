@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <map>
-#include <optional>
 #include <tuple>
 #include <vector>
 
+#include "base/speedup.hpp"
 #include "base/terminal/text_table.hpp"
 #include "plan/layer/names.hpp"
 
@@ -26,7 +26,7 @@ struct Line {
   std::int32_t batch = 0;
   std::string policy;
   double msr_ratio = 0;
-  std::optional<std::int32_t> break_even;
+  BreakEven break_even;
   SweepRow const* best = nullptr;   ///< at the longest context
   SweepRow const* worst = nullptr;  ///< at the longest context
 };
@@ -37,14 +37,12 @@ std::string word(std::string const& words, std::size_t index) {
   return words.substr(begin, words.find(',', begin) - begin);
 }
 
-/// The shortest context from which all longer ones gain.
-std::optional<std::int32_t> break_even(std::map<std::int32_t, Context> const& contexts) {
-  std::optional<std::int32_t> shortest;
-  for (auto at = contexts.rbegin(); at != contexts.rend(); ++at) {
-    if (at->second.best->speedup_ratio <= 1) break;
-    shortest = at->first;
+BreakEven break_even_of(std::map<std::int32_t, Context> const& contexts) {
+  std::vector<ContextSpeedup> points;
+  for (auto const& [kv_len, context] : contexts) {
+    points.push_back({kv_len, context.best->speedup_ratio});
   }
-  return shortest;
+  return break_even(points);
 }
 
 std::vector<Line> lines_of(SweepTable const& table) {
@@ -53,6 +51,7 @@ std::vector<Line> lines_of(SweepTable const& table) {
     if (row.msr_ratio <= 0) continue;
     Context& context =
         groups[{row.gpu, row.phase, row.batch, row.policy, row.msr_ratio}][row.kv_len];
+    // All rows of a context have one reference: the quickest has the greatest speed-up.
     if (!context.best || row.time_ns < context.best->time_ns) context.best = &row;
     if (!context.worst || row.time_ns > context.worst->time_ns) context.worst = &row;
   }
@@ -65,7 +64,7 @@ std::vector<Line> lines_of(SweepTable const& table) {
                      .batch = batch,
                      .policy = word(table.policy_words, policy),
                      .msr_ratio = msr_ratio,
-                     .break_even = break_even(contexts),
+                     .break_even = break_even_of(contexts),
                      .best = longest.best,
                      .worst = longest.worst});
   }
@@ -84,10 +83,9 @@ std::string sweep_summary_text(SweepTable const& table) {
                   "ideal", "best", "worst", "with"});
   for (Line const& line : lines_of(table)) {
     text.add({line.gpu, line.phase, std::to_string(line.batch), line.policy,
-              fmt::format("{:g}", line.msr_ratio),
-              line.break_even ? std::to_string(*line.break_even) : "-",
+              fmt::format("{:g}", line.msr_ratio), to_text(line.break_even),
               std::to_string(line.best->kv_len), fmt::format("{:.2f}x", line.best->speedup_ratio),
-              fmt::format("{:.2f}x", 1 / line.best->work_ratio), how(*line.best),
+              fmt::format("{:.2f}x", line.best->ideal_speedup_ratio), how(*line.best),
               fmt::format("{:.2f}x", line.worst->speedup_ratio), how(*line.worst)});
   }
   return text.text();
@@ -97,17 +95,17 @@ std::string sweep_summary_csv(SweepTable const& table) {
   std::string csv =
       "gpu,phase,batch,policy,msr_ratio,break_even_kv_len_tokens,kv_len_tokens,best_execution,"
       "best_scheduler,best_time_ns,best_speedup_ratio,worst_execution,worst_scheduler,"
-      "worst_time_ns,worst_speedup_ratio,work_ratio\n";
+      "worst_time_ns,worst_speedup_ratio,ideal_speedup_ratio\n";
   auto const names = [](SweepRow const& row) {
     return plan::to_text(static_cast<plan::Execution>(row.execution)) + "," +
            plan::to_text(static_cast<plan::Scheduler>(row.scheduler));
   };
   for (Line const& line : lines_of(table)) {
-    csv += fmt::format(
-        "{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", line.gpu, line.phase, line.batch,
-        line.policy, line.msr_ratio, line.break_even ? std::to_string(*line.break_even) : "",
-        line.best->kv_len, names(*line.best), line.best->time_ns, line.best->speedup_ratio,
-        names(*line.worst), line.worst->time_ns, line.worst->speedup_ratio, line.best->work_ratio);
+    csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", line.gpu, line.phase,
+                       line.batch, line.policy, line.msr_ratio, to_text(line.break_even),
+                       line.best->kv_len, names(*line.best), line.best->time_ns,
+                       line.best->speedup_ratio, names(*line.worst), line.worst->time_ns,
+                       line.worst->speedup_ratio, line.best->ideal_speedup_ratio);
   }
   return csv;
 }

@@ -6,9 +6,9 @@
 
 namespace fluxscope::sim {
 
-/// One line per GPU, phase, batch, policy and MSR > 0: the break-even context (the shortest from
-/// which the best execution and scheduler beat full attention at every longer context; "-" where
-/// there is none), and at the longest context the best and the worst execution and scheduler.
+/// One line per GPU, phase, batch, policy and MSR > 0: break_even() (base/speedup.hpp) of the
+/// quickest execution, scheduler and seed of each context, and at the longest context that one and
+/// the slowest. All speed-ups are over the quickest full row of the sweep's schedulers.
 [[nodiscard]] std::string sweep_summary_text(SweepTable const& table);
 /// The same with full numbers.
 [[nodiscard]] std::string sweep_summary_csv(SweepTable const& table);

@@ -44,7 +44,6 @@ SweepRow row_of(SweepConfig const& config, SweepPoint const& point, PointResult 
   DeviceProfile const& gpu = config.gpus[point.gpu];
   PhaseEvidence const& evidence = gpu.phase(point.phase);
   double const time_ns = static_cast<double>(result.time_ps) / 1e3;
-  double const full_ns = static_cast<double>(result.full_time_ps) / 1e3;
   return {.point = point.point,
           .gpu = point.gpu,
           .phase = static_cast<std::uint8_t>(point.phase),
@@ -59,9 +58,9 @@ SweepRow row_of(SweepConfig const& config, SweepPoint const& point, PointResult 
           .time_ns = time_ns,
           .time_low_ns = time_ns * evidence.low_ratio,
           .time_high_ns = time_ns * evidence.high_ratio,
-          .full_time_ns = full_ns,
-          .speedup_ratio = full_ns / time_ns,
-          .work_ratio = result.work_ratio,
+          .full_time_ns = result.full.time_ns(),
+          .speedup_ratio = result.full.speedup(time_ns),
+          .ideal_speedup_ratio = result.ideal_speedup_ratio,
           .kv_bytes_selected = result.kv_bytes_selected,
           .kv_bytes_held = result.kv_bytes_held};
 }

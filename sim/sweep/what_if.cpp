@@ -1,122 +1,150 @@
 #include "sim/sweep/what_if.hpp"
 
-#include <cmath>
-#include <set>
+#include <algorithm>
 
 #include "base/error.hpp"
 #include "base/parallel_for.hpp"
-#include "plan/decisions/gates.hpp"
 #include "plan/experiment/case_summary.hpp"
 #include "sim/device/layer_times.hpp"
+#include "sim/sweep/plain_order.hpp"
 
 namespace fluxscope::sim {
 namespace {
 
-LayerKey layer_key(SweepConfig const& config, SweepPoint const& point, std::int32_t full_heads) {
-  bool const uniform = full_heads == 0 || full_heads == config.model.attention.kv_heads;
-  return {.gpu = point.gpu,
-          .phase = point.phase,
-          .batch = point.batch,
-          .kv_len = point.kv_len,
-          .full_kv_heads = full_heads,
-          .execution = uniform ? plan::Execution::layer_uniform : point.execution,
-          .scheduler = point.scheduler};
+constexpr std::int64_t kNeeded = -2;  // LayerCost::time_ps of a layer that waits
+
+LayerCost simulate_case(plan::Case const& layer_case, DeviceProfile const& gpu) {
+  auto const work = plan::make_layer_work(layer_case.plan, gpu.slots());
+  auto const times = simulate_layer(work, gpu, layer_case.plan.shape.head_dim, Detail::makespan);
+  auto const summary = plan::summarize(layer_case, work);
+  return {times.time_ps, summary.selected_blocks, summary.full_blocks, summary.kv_bytes_held};
 }
 
 }  // namespace
 
-LayerCost layer_cost(SweepConfig const& config, LayerKey const& key) {
-  plan::LayerPlan layer{.phase = key.phase,
-                        .shape = config.model.attention,
-                        .execution = key.execution,
-                        .scheduler = key.scheduler};
-  std::int32_t const group = layer.shape.q_heads / layer.shape.kv_heads;
-  std::int32_t const q_len = key.phase == plan::Phase::prefill ? key.kv_len : 1;
-  for (std::int32_t seq = 0; seq < key.batch; ++seq) {
-    layer.sequences.push_back({q_len, key.kv_len});
-    for (std::int32_t head = 0; head < layer.shape.q_heads; ++head) {
-      layer.selections.push_back(head / group < key.full_kv_heads ? plan::Selection{}
-                                                                  : config.sparse);
-    }
-  }
-  DeviceProfile const& gpu = config.gpus[key.gpu];
-  auto const work = plan::make_layer_work(layer, gpu.slots());
-  auto const times = simulate_layer(work, gpu, layer.shape.head_dim, Detail::makespan);
-  return {times.time_ps, work.visited_blocks, work.selected_blocks, work.kv.held_blocks};
+plan::Batch WhatIf::batch(SweepPoint const& point) const {
+  std::int32_t const q_len = point.phase == plan::Phase::prefill ? point.kv_len : 1;
+  return {.phase = point.phase, .requests = point.batch, .shape = {q_len, point.kv_len}};
 }
 
-std::vector<std::int32_t> layers_by_full_heads(SweepConfig const& config, SweepPoint const& point) {
-  plan::Model const& model = config.model;
-  std::vector<std::int32_t> counts(static_cast<std::size_t>(model.attention.kv_heads) + 1, 0);
-  if (config.policies[point.policy] == "flux") {
-    auto const full = static_cast<std::int32_t>(std::lround((1 - point.msr_ratio) * model.layers));
-    counts.back() = full;
-    counts.front() = model.layers - full;
-    return counts;
-  }
-  auto const gates =
-      plan::head_gates(model, point.msr_ratio, 1, static_cast<std::uint64_t>(point.seed));
-  for (std::int32_t layer = 0; layer < model.layers; ++layer) {
-    std::size_t full = 0;
-    for (std::int32_t head = 0; head < model.attention.kv_heads; ++head) {
-      full += gates.at(0, layer, head);
+WhatIf::Draw const& WhatIf::add_draw(SweepPoint const& point) {
+  auto const [at, is_new] = draws_.try_emplace({point.policy, point.msr_ratio, point.seed});
+  Draw& draw = at->second;
+  if (!is_new) return draw;
+  draw.policy = point_policy(config_, point);
+  plan::Gates const gates = draw.policy.gates(1);
+  expects(gates.requests == 1, "a sweep's requests share their decisions");
+  std::map<std::uint32_t, std::int32_t> counts;
+  for (std::int32_t layer = 0; layer < gates.layers; ++layer) {
+    std::string row;
+    for (std::int32_t head = 0; head < gates.kv_heads; ++head) {
+      row += gates.at(0, layer, head) != 0 ? '1' : '0';
     }
-    ++counts[full];
+    auto const number = static_cast<std::uint32_t>(gates_.size());
+    draw.rows.push_back(gates_.try_emplace(row, number).first->second);
+    ++counts[draw.rows.back()];
   }
-  return counts;
+  draw.layers.assign(counts.begin(), counts.end());
+  return draw;
+}
+
+void WhatIf::need(std::uint8_t gpu, Case layer) {
+  costs_.resize(config_.gpus.size());
+  auto& costs = costs_[gpu];
+  auto const index = static_cast<std::size_t>(layer);
+  if (index >= costs.size()) costs.resize(index + 1);
+  if (costs[index].time_ps != -1) return;
+  costs[index].time_ps = kNeeded;
+  needed_.emplace_back(gpu, layer);
+}
+
+void WhatIf::add_cases(SweepPoint const& point, Draw const& draw) {
+  auto& cases = cases_of_[{point.phase, point.batch, point.kv_len, point.policy, point.execution,
+                           point.scheduler}];
+  cases.resize(gates_.size(), kNoCase);
+  bool const known = std::all_of(draw.layers.begin(), draw.layers.end(),
+                                 [&](auto const& row) { return cases[row.first] != kNoCase; });
+  if (!known) {
+    auto const layers = plan::policy_layers(config_.model, batch(point), draw.policy);
+    for (std::size_t layer = 0; layer < draw.rows.size(); ++layer) {
+      Case& id = cases[draw.rows[layer]];
+      if (id != kNoCase) continue;
+      plan::LayerPlan one = layers.of_layer[layer];
+      one.execution = point.execution;
+      one.scheduler = point.scheduler;
+      id = cases_.id_of(in_plain_order(plan::canonical(std::move(one))));
+    }
+  }
+  for (auto const& [row, count] : draw.layers) need(point.gpu, cases[row]);
+}
+
+void WhatIf::add_full_cases(SweepPoint const& point) {
+  Shape& shape = shapes_[{point.phase, point.batch, point.kv_len}];
+  if (shape.full.empty()) {
+    auto const [phase, requests, sequence] = batch(point);
+    plan::LayerPlan full{.phase = phase,
+                         .shape = config_.model.attention,
+                         .sequences = std::vector(static_cast<std::size_t>(requests), sequence),
+                         .selections = std::vector<plan::Selection>(static_cast<std::size_t>(
+                             std::int64_t{requests} * config_.model.attention.q_heads))};
+    for (plan::Scheduler const scheduler : config_.schedulers) {
+      full.scheduler = scheduler;
+      shape.full.push_back(cases_.id_of(full));
+    }
+  }
+  for (Case const layer : shape.full) need(point.gpu, layer);
+}
+
+void WhatIf::simulate_needed() {
+  auto const& cases = cases_.cases();
+  std::vector<LayerCost> found(needed_.size());
+  parallel_for(needed_.size(), [&](std::size_t i) {
+    auto const [gpu, layer] = needed_[i];
+    found[i] = simulate_case(cases[static_cast<std::size_t>(layer)], config_.gpus[gpu]);
+  });
+  for (std::size_t i = 0; i < needed_.size(); ++i) {
+    auto const [gpu, layer] = needed_[i];
+    costs_[gpu][static_cast<std::size_t>(layer)] = found[i];
+  }
+  known_layers_ += needed_.size();
+  needed_.clear();
 }
 
 void WhatIf::prepare(std::vector<SweepPoint> const& points) {
-  std::set<LayerKey> needed;
-  std::int32_t const heads = config_.model.attention.kv_heads;
   for (SweepPoint const& point : points) {
-    auto const draw = std::tuple(point.policy, point.msr_ratio, point.seed);
-    if (!counts_.contains(draw)) counts_[draw] = layers_by_full_heads(config_, point);
-    Counts const& layers = counts_[draw];
-    needed.insert(layer_key(config_, point, heads));
-    for (std::int32_t full = 0; full <= heads; ++full) {
-      if (layers[static_cast<std::size_t>(full)] > 0) {
-        needed.insert(layer_key(config_, point, full));
-      }
-    }
+    add_cases(point, add_draw(point));
+    add_full_cases(point);
   }
-  std::vector<LayerKey> keys;
-  for (LayerKey const& key : needed) {
-    if (!costs_.contains(key)) keys.push_back(key);
-  }
-  std::vector<LayerCost> costs(keys.size());
-  parallel_for(keys.size(), [&](std::size_t i) { costs[i] = layer_cost(config_, keys[i]); });
-  for (std::size_t i = 0; i < keys.size(); ++i) costs_.emplace(keys[i], costs[i]);
+  simulate_needed();
 }
 
-WhatIf::Counts const& WhatIf::counts(SweepPoint const& point) const {
-  auto const found = counts_.find({point.policy, point.msr_ratio, point.seed});
-  expects(found != counts_.end(), "a point is prepared before its result is asked for");
-  return found->second;
+LayerCost const& WhatIf::cost(std::uint8_t gpu, Case layer) const {
+  return costs_[gpu][static_cast<std::size_t>(layer)];
 }
 
 PointResult WhatIf::result(SweepPoint const& point) const {
-  std::int32_t const heads = config_.model.attention.kv_heads;
-  Counts const& layers = counts(point);
-  LayerCost const& full = costs_.at(layer_key(config_, point, heads));
-  PointResult result{.full_time_ps = full.time_ps * config_.model.layers};
-  std::int64_t selected = 0;
-  std::int64_t held = 0;
-  std::int64_t visited = 0;
-  for (std::int32_t f = 0; f <= heads; ++f) {
-    std::int64_t const count = layers[static_cast<std::size_t>(f)];
-    if (count == 0) continue;
-    LayerCost const& cost = costs_.at(layer_key(config_, point, f));
-    result.time_ps += count * cost.time_ps;
-    selected += count * cost.selected_blocks;
-    visited += count * cost.visited_blocks;
-    held += count * cost.held_blocks;
+  auto const draw = draws_.find({point.policy, point.msr_ratio, point.seed});
+  auto const cases = cases_of_.find(
+      {point.phase, point.batch, point.kv_len, point.policy, point.execution, point.scheduler});
+  auto const shape = shapes_.find({point.phase, point.batch, point.kv_len});
+  expects(draw != draws_.end() && cases != cases_of_.end() && shape != shapes_.end(),
+          "a point is prepared before its result is asked for");
+  PointResult result;
+  std::int64_t selected_blocks = 0;
+  std::int64_t full_blocks = 0;
+  for (auto const& [row, layers] : draw->second.layers) {
+    LayerCost const& one = cost(point.gpu, cases->second[row]);
+    result.time_ps += layers * one.time_ps;
+    result.kv_bytes_held += layers * one.kv_bytes_held;
+    selected_blocks += layers * one.selected_blocks;
+    full_blocks += layers * one.full_blocks;
   }
-  std::int64_t const block_bytes = plan::kv_block_bytes(config_.model.attention);
-  result.kv_bytes_selected = selected * block_bytes;
-  result.kv_bytes_held = held * block_bytes;
-  result.work_ratio = static_cast<double>(visited) /
-                      (static_cast<double>(full.visited_blocks) * config_.model.layers);
+  for (Case const full : shape->second.full) {
+    std::int64_t const time_ps = config_.model.layers * cost(point.gpu, full).time_ps;
+    result.full.add(static_cast<double>(time_ps) / 1e3);
+  }
+  result.kv_bytes_selected = selected_blocks * plan::kv_block_bytes(config_.model.attention);
+  result.ideal_speedup_ratio = ideal_speedup(full_blocks, selected_blocks);
   return result;
 }
 

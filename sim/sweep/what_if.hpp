@@ -1,71 +1,84 @@
 #pragma once
-// Attention time of a whole model under gates, for many points that share layers.
+// Attention time of a whole model under policies, for many points that share layers.
 
-#include <compare>
 #include <cstdint>
 #include <map>
+#include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
+#include "base/speedup.hpp"
+#include "plan/experiment/case_table.hpp"
+#include "plan/experiment/policy_layers.hpp"
 #include "sim/sweep/points.hpp"
 
 namespace fluxscope::sim {
 
-/// One distinct layer of a sweep. KV heads [0, full_kv_heads) are full, the others sparse: where in
-/// the layer the full heads are changes the order of equal tiles only.
-struct LayerKey {
-  std::uint8_t gpu = 0;
-  plan::Phase phase = plan::Phase::prefill;
-  std::int32_t batch = 0;
-  std::int32_t kv_len = 0;
-  std::int32_t full_kv_heads = 0;  ///< of one request
-  plan::Execution execution = plan::Execution::layer_uniform;
-  plan::Scheduler scheduler = plan::Scheduler::natural;
-
-  friend auto operator<=>(LayerKey const&, LayerKey const&) = default;
-};
-
+/// One simulated layer.
 struct LayerCost {
-  std::int64_t time_ps = 0;
-  std::int64_t visited_blocks = 0;
+  std::int64_t time_ps = -1;  ///< -1: not simulated
   std::int64_t selected_blocks = 0;
-  std::int64_t held_blocks = 0;
+  std::int64_t full_blocks = 0;
+  std::int64_t kv_bytes_held = 0;
 };
-
-[[nodiscard]] LayerCost layer_cost(SweepConfig const& config, LayerKey const& key);
-
-/// Layers of a point by their full KV heads: count[f] layers have f. flux: round((1 - MSR) layers)
-/// full ones; head_dynamic: plan::head_gates' draw.
-[[nodiscard]] std::vector<std::int32_t> layers_by_full_heads(SweepConfig const& config,
-                                                             SweepPoint const& point);
 
 /// Attention of all layers of one point.
 struct PointResult {
   std::int64_t time_ps = 0;
-  std::int64_t full_time_ps = 0;  ///< the same with every head full
+  FullReference full;  ///< over the sweep's schedulers
   std::int64_t kv_bytes_selected = 0;
   std::int64_t kv_bytes_held = 0;
-  double work_ratio = 0;  ///< visited blocks / those with every head full
+  double ideal_speedup_ratio = 0;
 };
 
-/// Computes each distinct layer once and keeps it.
+/// Makes each point's layers as an experiment does (plan::Policy, plan::policy_layers), simulates
+/// each distinct plan once per GPU and keeps it.
 class WhatIf {
  public:
   explicit WhatIf(SweepConfig const& config) : config_(config) {}
 
-  /// Computes what `points` need and is not known yet, on all cores.
+  /// Simulates what `points` need and is not known yet, on all cores.
   void prepare(std::vector<SweepPoint> const& points);
   /// The result of a prepared point.
   [[nodiscard]] PointResult result(SweepPoint const& point) const;
-  [[nodiscard]] std::size_t known_layers() const { return costs_.size(); }
+  /// Plans that differ in their times, over all GPUs.
+  [[nodiscard]] std::size_t known_layers() const { return known_layers_; }
 
  private:
-  using Counts = std::vector<std::int32_t>;
-  [[nodiscard]] Counts const& counts(SweepPoint const& point) const;
+  using Case = std::int64_t;  // index of a plan in cases_; kNoCase
+  static constexpr Case kNoCase = -1;
+
+  /// What the decisions of a policy, an MSR and a seed make of the model's layers.
+  struct Draw {
+    plan::Policy policy;
+    std::vector<std::pair<std::uint32_t, std::int32_t>> layers;  ///< gates_ row, how many of it
+    std::vector<std::uint32_t> rows;                             ///< [layers] gates_ row
+  };
+  /// What a layer's plan depends on beside its gates.
+  using Setting = std::tuple<plan::Phase, std::int32_t, std::int32_t, std::uint8_t, plan::Execution,
+                             plan::Scheduler>;
+  struct Shape {
+    std::vector<Case> full;  ///< [schedulers of the sweep]
+  };
+
+  Draw const& add_draw(SweepPoint const& point);
+  void add_cases(SweepPoint const& point, Draw const& draw);
+  void add_full_cases(SweepPoint const& point);
+  void need(std::uint8_t gpu, Case layer);
+  void simulate_needed();
+  [[nodiscard]] plan::Batch batch(SweepPoint const& point) const;
+  [[nodiscard]] LayerCost const& cost(std::uint8_t gpu, Case layer) const;
 
   SweepConfig const& config_;
-  std::map<LayerKey, LayerCost> costs_;
-  std::map<std::tuple<std::uint8_t, double, std::int64_t>, Counts> counts_;
+  std::map<std::tuple<std::uint8_t, double, std::int64_t>, Draw> draws_;
+  std::map<std::string, std::uint32_t> gates_;     // of a layer's KV heads, '1' full, numbered
+  std::map<Setting, std::vector<Case>> cases_of_;  // [gates_ row]
+  std::map<std::tuple<plan::Phase, std::int32_t, std::int32_t>, Shape> shapes_;
+  plan::CaseTable cases_;
+  std::vector<std::vector<LayerCost>> costs_;          // [gpus][cases_]
+  std::vector<std::pair<std::uint8_t, Case>> needed_;  // not simulated yet
+  std::size_t known_layers_ = 0;
 };
 
 }  // namespace fluxscope::sim

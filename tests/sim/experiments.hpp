@@ -11,9 +11,9 @@ namespace fluxscope::sim::testing {
                                     std::int32_t full_heads, plan::Execution execution,
                                     plan::Scheduler scheduler);
 
-/// Prefill at 1K, 2.5K, 4K and decode at 8K, 32K, 128K for batches 1 and 4, with 5 and 2 full heads,
-/// fused, balanced, two_pool and gather, natural and persistent: few cases that tell the costs
-/// of a kernel apart.
+/// Prefill at 1K, 2.5K, 4K and decode at 8K, 32K, 128K for batches 1 and 4, with 5 and 2 full
+/// heads, fused, balanced, two_pool and gather, natural and persistent: few cases that tell the
+/// costs of a kernel apart.
 [[nodiscard]] plan::Experiment grid_experiment();
 
 }  // namespace fluxscope::sim::testing

@@ -3,15 +3,17 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <numeric>
+#include <map>
 #include <set>
+#include <tuple>
 
 #include "base/error.hpp"
 #include "sim/device/transfer.hpp"
 #include "sim/sweep/summary.hpp"
-#include "sim/sweep/what_if.hpp"
 #include "tests/close.hpp"
 #include "tests/sim/profiles.hpp"
 
@@ -152,30 +154,34 @@ TEST_F(Sweep, MergeNamesMissingPointsAndForeignParts) {
   EXPECT_THROW((void)merge_sweeps({path("absent.h5")}, true), InputError);
 }
 
-TEST_F(Sweep, APointIsTheSumOfItsLayers) {
-  SweepConfig const config = small_sweep();
-  for (auto const& point : enumerate_points(config)) {
-    auto const layers = layers_by_full_heads(config, point);
-    EXPECT_EQ(std::accumulate(layers.begin(), layers.end(), 0), 32);
-    std::int64_t full_heads = 0;
-    for (std::size_t f = 0; f < layers.size(); ++f) {
-      full_heads += static_cast<std::int64_t>(f) * layers[f];
-    }
-    // Equal KV budgets: both policies keep the same share of (layer, head) pairs full.
-    EXPECT_EQ(full_heads, std::lround((1 - point.msr_ratio) * 32) * 8);
-  }
-}
-
 TEST_F(Sweep, WithoutSparsityNothingIsGained) {
   SweepConfig const config = small_sweep();
+  std::map<std::tuple<int, int, int, int>, double> best;
 
   for (auto const& row : sweep_table(config, enumerate_points(config)).rows) {
     EXPECT_TRUE(std::isfinite(row.time_ns) && row.time_ns > 0);
     EXPECT_LE(row.time_low_ns, row.time_ns);
     EXPECT_GE(row.time_high_ns, row.time_ns);
-    if (row.msr_ratio == 0) {
-      EXPECT_EQ(row.speedup_ratio, 1);
-      EXPECT_EQ(row.work_ratio, 1);
+    if (row.msr_ratio != 0) continue;
+    EXPECT_LE(row.speedup_ratio, 1);
+    EXPECT_EQ(row.ideal_speedup_ratio, 1);
+    double& value = best[{row.gpu, row.phase, row.batch, row.kv_len}];
+    value = std::max(value, row.speedup_ratio);
+  }
+  EXPECT_EQ(best.size(), 2u * 3 * 3);
+  for (auto const& [shape, speedup] : best) EXPECT_EQ(speedup, 1);  // the quickest full row itself
+}
+
+TEST_F(Sweep, OfOneContextTheQuickestRowHasTheGreatestSpeedUp) {
+  SweepConfig const config = small_sweep();
+  auto const rows = sweep_table(config, enumerate_points(config)).rows;
+
+  for (auto const& a : rows) {
+    for (auto const& b : rows) {
+      bool const same =
+          a.gpu == b.gpu && a.phase == b.phase && a.batch == b.batch && a.kv_len == b.kv_len;
+      if (!same || a.time_ns >= b.time_ns) continue;
+      EXPECT_GT(a.speedup_ratio, b.speedup_ratio);
     }
   }
 }
@@ -183,12 +189,20 @@ TEST_F(Sweep, WithoutSparsityNothingIsGained) {
 TEST_F(Sweep, TheSummaryNamesBreakEvenContexts) {
   SweepConfig const config = small_sweep();
   auto table = sweep_table(config, enumerate_points(config));
-  // flux at MSR 0.5 in decode with one request on the first GPU: loses at 4K, wins from 8K.
-  for (SweepRow& row : table.rows) row.speedup_ratio = row.kv_len < 8192 ? 0.9 : 1.5;
+  auto const csv_with = [&](double at_4k, double at_8k, double at_16k) {
+    for (SweepRow& row : table.rows) {
+      row.speedup_ratio = row.kv_len == 4096 ? at_4k : row.kv_len == 8192 ? at_8k : at_16k;
+    }
+    return sweep_summary_csv(table);
+  };
+  auto const expect = [](std::string const& csv, std::string const& line) {
+    EXPECT_NE(csv.find("h200,decode,1,flux,0.5," + line), std::string::npos) << csv;
+  };
 
-  auto const csv = sweep_summary_csv(table);
-
-  EXPECT_NE(csv.find("h200,decode,1,flux,0.5,8192,16384,layer_uniform,"), std::string::npos) << csv;
+  // 1.02 is a fifth of the way from 0.9 to 1.5: 4096 x 2^0.2 = 4705.
+  expect(csv_with(0.9, 1.5, 1.5), "4705,16384,layer_uniform,");
+  expect(csv_with(1.1, 1.5, 1.5), "<= 4096,16384,layer_uniform,");
+  expect(csv_with(1.1, 1.5, 1.01), "never (up to 16384),16384,layer_uniform,");
   EXPECT_NE(sweep_summary_text(table).find("pays from"), std::string::npos);
 }
 
