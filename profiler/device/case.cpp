@@ -123,7 +123,7 @@ void DeviceCase::launch(std::size_t index, std::uint32_t copy, kernels::ProbeLev
     case plan::LaunchOp::combine:
       return kernels::launch_combine(params, plan_.phase == plan::Phase::decode,
                                      {.probe = level, .early = false}, stream);
-    case plan::LaunchOp::gather_kv:
+    default:  // no plan makes the others
       break;
   }
   throw ContractError("a launch without a kernel");
@@ -146,6 +146,8 @@ kernels::KernelFacts DeviceCase::facts(std::size_t index, kernels::ProbeLevel le
       return kernels::decode_split_facts(head_dim, {.probe = level});
     case plan::LaunchOp::combine:
       return kernels::combine_facts(head_dim, plan_.phase == plan::Phase::decode, level);
+    default:  // no plan makes the others
+      break;
   }
   throw ContractError("a launch without a kernel");
 }
