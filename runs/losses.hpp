@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::runs {
 

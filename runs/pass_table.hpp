@@ -6,7 +6,7 @@
 
 #include "plan/experiment/experiment.hpp"
 #include "traces/pass.hpp"
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::runs {
 

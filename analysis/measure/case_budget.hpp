@@ -4,7 +4,7 @@
 #include <string>
 
 #include "analysis/measure/launch_measure.hpp"
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::analysis {
 

@@ -8,7 +8,7 @@
 
 #include "analysis/measure/durations.hpp"
 #include "analysis/measure/rate_model.hpp"
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::analysis {
 

@@ -5,7 +5,7 @@
 
 #include "analysis/formula_row.hpp"
 #include "analysis/measure/launch_measure.hpp"
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::analysis {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "analysis/measure/launch_measure.hpp"
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::analysis {
 

@@ -13,7 +13,7 @@
 #include "analysis/verdict/compare.hpp"
 #include "analysis/verdict/verdict.hpp"
 #include "analysis/verdict/waterfall.hpp"
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::analysis {
 

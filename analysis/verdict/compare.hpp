@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "analysis/formula_row.hpp"
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::analysis {
 

@@ -3,7 +3,7 @@
 #include <span>
 #include <string>
 
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::analysis {
 

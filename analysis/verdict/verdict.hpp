@@ -15,7 +15,7 @@
 #include "analysis/verdict/interval.hpp"
 #include "analysis/verdict/row_saving.hpp"
 #include "analysis/verdict/waterfall.hpp"
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::analysis {
 

@@ -10,7 +10,7 @@
 
 #include "analysis/formula_row.hpp"
 #include "analysis/measure/case_budget.hpp"
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::analysis {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "profiler/clock/fit.hpp"
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::profiler {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "profiler/cupti/table.hpp"
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::profiler {
 

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "profiler/machine/nvml.hpp"
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::profiler {
 

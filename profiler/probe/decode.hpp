@@ -9,7 +9,7 @@
 #include "plan/layer/tile.hpp"
 #include "profiler/probe/launch_clock.hpp"
 #include "runs/launch/sm_rows.hpp"
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::profiler {
 

@@ -16,7 +16,7 @@
 #include "runs/cases/planned.hpp"
 #include "runs/losses.hpp"
 #include "traces/file/writer.hpp"
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::profiler {
 
@@ -42,29 +42,11 @@ struct RunContext {
 };
 
 /// Rows of one case, owned until they are appended.
-struct CaseRows {
-  std::vector<traces::LaunchRecord> launches;
-  std::vector<traces::SmRecord> sms;
-  std::vector<traces::CtaRecord> ctas;
-  std::vector<traces::WorkRecord> work;
-  std::vector<traces::WarpRecord> warps;
-  std::vector<traces::TileRow> tiles;
-  std::vector<traces::TileTimeRecord> tile_times;
-  std::vector<traces::CounterRecord> counters;
-  std::vector<traces::SampleRecord> samples;
-  std::vector<traces::ActivityRecord> activity;
-  std::vector<traces::OverheadRecord> overheads;
-  std::vector<traces::CrosscheckRecord> crosschecks;
-
+struct CaseRows : traces::Tables<traces::RunningRecords, traces::Owned> {
   [[nodiscard]] traces::TraceBatch batch() const {
-    return {launches,   sms,      ctas,    work,     warps,     tiles,
-            tile_times, counters, samples, activity, overheads, crosschecks};
+    return traces::view<traces::RunningRecords>(*this);
   }
-  [[nodiscard]] bool empty() const {
-    return launches.empty() && sms.empty() && ctas.empty() && work.empty() && warps.empty() &&
-           tiles.empty() && tile_times.empty() && counters.empty() && samples.empty() &&
-           activity.empty() && overheads.empty() && crosschecks.empty();
-  }
+  [[nodiscard]] bool empty() const { return traces::all_empty<traces::RunningRecords>(*this); }
 };
 
 template <class T>

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::profiler {
 

@@ -101,8 +101,9 @@ void run_experiment(plan::Experiment const& experiment, RunOptions const& option
   auto const rows = runs::row_records(selected.experiment);
   auto const row_layers = runs::row_layer_records(selected.experiment);
   runs::warn_of_model_memory("profile", rows, row_layers, cases.records(), device.memory_bytes);
-  traces::TraceWriter writer(options.output, run_info(experiment, options), device, cases.records(),
-                             rows, row_layers);
+  traces::TraceWriter writer(
+      options.output, run_info(experiment, options), device,
+      traces::view_of<traces::OpeningRecords>(cases.records(), rows, row_layers));
   CaseMemory memory(experiment.measure.seed);
   Crosschecks crosschecks;
   runs::Losses losses;
@@ -132,7 +133,8 @@ void run_experiment(plan::Experiment const& experiment, RunOptions const& option
                 {.globaltimer_tick_ns_before_cupti = timers.globaltimer_tick_ns,
                  .globaltimer_tick_ns_after_cupti = timers_after.globaltimer_tick_ns,
                  .clock64_read_floor_cyc = timers.clock64_read_floor_cyc},
-                clocks.records(), passes.records(), losses.records());
+                traces::view_of<traces::ClosingRecords>(clocks.records(), passes.records(),
+                                                        losses.records()));
 }
 
 }  // namespace fluxscope::profiler

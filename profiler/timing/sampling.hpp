@@ -7,7 +7,7 @@
 
 #include "profiler/machine/nvml.hpp"
 #include "profiler/timing/timed_graph.hpp"
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::profiler {
 

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "plan/experiment/experiment.hpp"
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::runs {
 

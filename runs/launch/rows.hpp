@@ -5,7 +5,7 @@
 #include "plan/layer/work_list.hpp"
 #include "runs/launch/keep_rule.hpp"
 #include "runs/losses.hpp"
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::runs {
 

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::runs {
 

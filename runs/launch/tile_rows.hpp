@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "plan/layer/work_list.hpp"
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::runs {
 

@@ -7,7 +7,7 @@
 
 #include "plan/experiment/experiment.hpp"
 #include "sim/device/profile.hpp"
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::sim {
 

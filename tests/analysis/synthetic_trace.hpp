@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::testing {
 

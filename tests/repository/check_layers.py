@@ -22,7 +22,7 @@ MAY_INCLUDE = {
 ORDER = {
     "base": [["files", "terminal", "toml", "hdf5", "cuda"]],
     "plan": [["op"], ["layer"], ["decisions"], ["experiment"]],
-    "traces": [["schema"], ["file", "export"]],
+    "traces": [["record"], ["schema"], ["file", "export"]],
     "runs": [["cases", "launch"]],
     "kernels": [["device"], ["attention"], ["routing"]],
     "profiler": [["clock", "cupti"], ["machine", "probe", "device"], ["timing"], ["run"]],

@@ -131,8 +131,8 @@ Trace random_trace(std::uint64_t seed, std::size_t rows) {
     for (auto const& column : group.columns) maker.fill(column, 0, trace.*group.info);
   });
   trace.device.sm_count = kSms;
-  for_each_table([&](auto const& table) {
-    auto& records = trace.*table.rows;
+  for_each_table([&]<class Record>(Table<Record> const& table) {
+    auto& records = rows_of<Record>(trace);
     records.resize(rows);
     for (std::size_t row = 0; row < rows; ++row) {
       for (auto const& column : table.columns) maker.fill(column, row, records[row]);
@@ -162,9 +162,9 @@ Trace random_trace(std::uint64_t seed, std::size_t rows) {
     result = same_columns<Info>(group.columns, group.group, std::span(&(got.*group.info), 1),
                                 std::span(&(want.*group.info), 1));
   });
-  for_each_table([&]<class Record>(Table<Record> const& table) {
+  for_each_table([&]<class Record>(Table<Record> const&) {
     if (!result) return;
-    result = same_rows<Record>(got.*table.rows, want.*table.rows);
+    result = same_rows<Record>(rows_of<Record>(got), rows_of<Record>(want));
   });
   return result;
 }

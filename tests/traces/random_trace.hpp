@@ -10,7 +10,7 @@
 #include <random>
 #include <string>
 
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 #include "traces/schema/schema.hpp"
 
 namespace fluxscope::testing {

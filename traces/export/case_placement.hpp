@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::traces {
 

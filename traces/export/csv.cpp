@@ -133,7 +133,9 @@ void export_csv(Trace const& trace, std::string const& directory) {
                                  directory, error ? error.message() : "a file is in the way"));
   }
   write_attributes(trace, folder);
-  for_each_table([&](auto const& table) { write_table(table, trace.*table.rows, folder); });
+  for_each_table([&]<class Record>(Table<Record> const& table) {
+    write_table(table, rows_of<Record>(trace), folder);
+  });
 }
 
 }  // namespace fluxscope::traces

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::traces {
 

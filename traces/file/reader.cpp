@@ -162,10 +162,8 @@ void read_table(hdf5::FileReader const& file, Table<Record> const& table,
     file.read_column(name, type, elements);
     std::string const where = fmt::format("{}: {}", path, name);
     if (is_text(column)) check_text_bytes(elements, strings, where);
-    if (auto const problem =
-            scatter(column, std::span<std::byte const>(elements), strings, std::span(records))) {
-      refuse(where, *problem);
-    }
+    auto const field = field_of<Record>(column.member, std::span(records));
+    if (auto const problem = scatter(field, elements, strings)) refuse(where, *problem);
   }
 }
 
@@ -188,8 +186,9 @@ Trace read_trace(std::string const& path) {
   for_each_attribute_group(
       [&](auto const& group) { read_attributes(file, trace.*group.info, path); });
   std::vector<std::string> const strings = read_strings(file, path);
-  for_each_table(
-      [&](auto const& table) { read_table(file, table, strings, path, trace.*table.rows); });
+  for_each_table([&]<class Record>(Table<Record> const& table) {
+    read_table(file, table, strings, path, rows_of<Record>(trace));
+  });
   validate(trace, path);
   return trace;
 }

@@ -105,86 +105,53 @@ Allowed<Field> allowed_by(Rule rule, Bounds const& bounds) {
 }
 
 // First row whose value the column's rule or enumeration does not allow.
-template <class Record, class Field>
-std::size_t first_bad(Column<Record> const& column, Field Record::*member,
-                      std::span<Record const> records, std::size_t first_row,
-                      Bounds const& bounds) {
+template <class Field>
+std::size_t first_bad(Strided<Field const> const& values, FieldRule const& field,
+                      std::size_t first_row, Bounds const& bounds) {
   std::size_t i = 0;
   if constexpr (std::is_same_v<Field, bool>) {
-    return records.size();
+    return values.size();
   } else if constexpr (std::is_integral_v<Field>) {
-    if (column.rule == Rule::row_index) {
-      while (i < records.size() && std::cmp_equal(records[i].*member, first_row + i)) ++i;
+    if (field.rule == Rule::row_index) {
+      while (i < values.size() && std::cmp_equal(values[i], first_row + i)) ++i;
       return i;
     }
-    auto const allowed = allowed_by<Field>(column.rule, bounds);
-    while (i < records.size() && allowed.holds(records[i].*member)) ++i;
+    auto const allowed = allowed_by<Field>(field.rule, bounds);
+    while (i < values.size() && allowed.holds(values[i])) ++i;
   } else if constexpr (std::is_floating_point_v<Field>) {
-    while (i < records.size() && !check_floating(records[i].*member, column.rule)) ++i;
+    while (i < values.size() && !check_floating(values[i], field.rule)) ++i;
   } else {
-    while (i < records.size() && !check_text(records[i].*member, column.one_of)) ++i;
+    while (i < values.size() && !check_text(values[i], field.one_of)) ++i;
   }
   return i;
 }
 
-template <class Record>
-std::optional<std::string> check_column(Column<Record> const& column,
-                                        std::span<Record const> records, std::size_t first_row,
-                                        Bounds const& bounds) {
-  return std::visit(
-      [&](auto member) -> std::optional<std::string> {
-        std::size_t const bad = first_bad(column, member, records, first_row, bounds);
-        if (bad == records.size()) return std::nullopt;
-        return fmt::format("row {}: {} {}", first_row + bad, column.name,
-                           problem_of(records[bad].*member, column.rule, column.one_of, bounds));
-      },
-      column.member);
-}
-
-template <class Record>
-bool has_rule(Column<Record> const& column) {
-  return column.rule != Rule::any || !column.one_of.empty();
-}
-
 }  // namespace
 
-template <class Record>
-std::optional<std::string> find_violation(Table<Record> const& table,
-                                          std::span<Record const> records, std::size_t first_row,
-                                          Bounds const& bounds) {
-  for (Column<Record> const& column : table.columns) {
-    if (!has_rule(column)) continue;
-    if (auto problem = check_column(column, records, first_row, bounds)) return problem;
-  }
-  for (auto const& [begin, end] : table.intervals) {
-    for (std::size_t i = 0; i < records.size(); ++i) {
-      std::int64_t const from = records[i].*begin;
-      std::int64_t const to = records[i].*end;
-      if (from != kMissingNs && to != kMissingNs && from > to) {
-        return fmt::format("row {}: ends at {} ns, before it starts at {} ns", first_row + i, to,
-                           from);
-      }
+std::optional<std::string> find_field_violation(AnyConstField const& values, FieldRule const& field,
+                                                std::size_t first_row, Bounds const& bounds) {
+  if (field.rule == Rule::any && field.one_of.empty()) return std::nullopt;
+  return std::visit(
+      [&]<class Field>(Strided<Field const> const& of_type) -> std::optional<std::string> {
+        std::size_t const bad = first_bad<Field>(of_type, field, first_row, bounds);
+        if (bad == of_type.size()) return std::nullopt;
+        return fmt::format("row {}: {} {}", first_row + bad, field.name,
+                           problem_of<Field>(of_type[bad], field.rule, field.one_of, bounds));
+      },
+      values);
+}
+
+std::optional<std::string> find_order_violation(Strided<std::int64_t const> const& begins,
+                                                Strided<std::int64_t const> const& ends,
+                                                std::size_t first_row) {
+  for (std::size_t i = 0; i < begins.size(); ++i) {
+    if (begins[i] != kMissingNs && ends[i] != kMissingNs && begins[i] > ends[i]) {
+      return fmt::format("row {}: ends at {} ns, before it starts at {} ns", first_row + i, ends[i],
+                         begins[i]);
     }
   }
   return std::nullopt;
 }
-
-template <class Info>
-std::optional<std::string> find_violation(AttributeGroup<Info> const& group, Info const& info) {
-  for (Column<Info> const& column : group.columns) {
-    if (!has_rule(column)) continue;
-    if (auto problem = check_column(column, std::span(&info, 1), 0, Bounds{})) {
-      return "attribute of " + std::string(group.group) + ", " + *problem;
-    }
-  }
-  return std::nullopt;
-}
-
-template std::optional<std::string> find_violation(AttributeGroup<RunInfo> const&, RunInfo const&);
-template std::optional<std::string> find_violation(AttributeGroup<DeviceInfo> const&,
-                                                   DeviceInfo const&);
-template std::optional<std::string> find_violation(AttributeGroup<ClockInfo> const&,
-                                                   ClockInfo const&);
 
 std::optional<std::string> find_name_violation(std::span<CaseRecord const> cases) {
   std::unordered_set<std::string_view> names;
@@ -195,28 +162,5 @@ std::optional<std::string> find_name_violation(std::span<CaseRecord const> cases
   }
   return std::nullopt;
 }
-
-#define FLUXSCOPE_INSTANTIATE(Record)                 \
-  template std::optional<std::string> find_violation( \
-      Table<Record> const&, std::span<Record const>, std::size_t, Bounds const&);
-FLUXSCOPE_INSTANTIATE(CaseRecord)
-FLUXSCOPE_INSTANTIATE(RowRecord)
-FLUXSCOPE_INSTANTIATE(RowLayerRecord)
-FLUXSCOPE_INSTANTIATE(TileRow)
-FLUXSCOPE_INSTANTIATE(SampleRecord)
-FLUXSCOPE_INSTANTIATE(LaunchRecord)
-FLUXSCOPE_INSTANTIATE(SmRecord)
-FLUXSCOPE_INSTANTIATE(CtaRecord)
-FLUXSCOPE_INSTANTIATE(WorkRecord)
-FLUXSCOPE_INSTANTIATE(WarpRecord)
-FLUXSCOPE_INSTANTIATE(TileTimeRecord)
-FLUXSCOPE_INSTANTIATE(CounterRecord)
-FLUXSCOPE_INSTANTIATE(ActivityRecord)
-FLUXSCOPE_INSTANTIATE(OverheadRecord)
-FLUXSCOPE_INSTANTIATE(CrosscheckRecord)
-FLUXSCOPE_INSTANTIATE(SmClockRecord)
-FLUXSCOPE_INSTANTIATE(PassRecord)
-FLUXSCOPE_INSTANTIATE(LossRecord)
-#undef FLUXSCOPE_INSTANTIATE
 
 }  // namespace fluxscope::traces

@@ -74,7 +74,7 @@ class TableWriter {
       // Slices end at chunk borders, so that whole chunks stay whole.
       std::size_t const count = std::min(records.size(), slice - rows_ % schema_.chunk_rows);
       for (std::size_t i = 0; i < columns_.size(); ++i) {
-        auto const elements = gather(schema_.columns[i], records.first(count), strings, buffer);
+        auto const elements = gather(field_of(i, records.first(count)), strings, buffer);
         columns_[i].append(elements.data(), count);
       }
       rows_ += count;
@@ -85,7 +85,7 @@ class TableWriter {
   void rewrite(std::span<Record const> records, StringTable& strings,
                std::vector<std::byte>& buffer) {
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-      auto const elements = gather(schema_.columns[i], records, strings, buffer);
+      auto const elements = gather(field_of(i, records), strings, buffer);
       columns_[i].rewrite(elements.data(), records.size());
     }
   }
@@ -100,6 +100,10 @@ class TableWriter {
   [[nodiscard]] std::size_t rows() const { return rows_; }
 
  private:
+  [[nodiscard]] AnyConstField field_of(std::size_t column, std::span<Record const> records) const {
+    return traces::field_of<Record>(schema_.columns[column].member, records);
+  }
+
   Table<Record> const& schema_ = table<Record>();
   std::vector<hdf5::ColumnWriter> columns_;
   std::size_t rows_ = 0;

@@ -52,7 +52,7 @@ void validate(Trace const& trace, std::string const& path) {
     }
   });
   for_each_table([&]<class Record>(Table<Record> const& table) {
-    std::span<Record const> const records = trace.*table.rows;
+    std::span<Record const> const records = rows_of<Record>(trace);
     if (auto const problem = find_violation(table, records, 0, bounds)) {
       refuse(path, table.group, *problem);
     }

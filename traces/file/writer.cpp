@@ -15,14 +15,13 @@
 namespace fluxscope::traces {
 namespace {
 
-using Tables =
-    std::tuple<TableWriter<CaseRecord>, TableWriter<RowRecord>, TableWriter<RowLayerRecord>,
-               TableWriter<TileRow>, TableWriter<SampleRecord>, TableWriter<LaunchRecord>,
-               TableWriter<SmRecord>, TableWriter<CtaRecord>, TableWriter<WorkRecord>,
-               TableWriter<WarpRecord>, TableWriter<TileTimeRecord>, TableWriter<CounterRecord>,
-               TableWriter<ActivityRecord>, TableWriter<OverheadRecord>,
-               TableWriter<CrosscheckRecord>, TableWriter<SmClockRecord>, TableWriter<PassRecord>,
-               TableWriter<LossRecord>>;
+template <class List>
+struct WritersOf;
+template <class... Record>
+struct WritersOf<TypeList<Record...>> {
+  using Tuple = std::tuple<TableWriter<Record>...>;
+};
+using Writers = WritersOf<Records>::Tuple;
 
 constexpr std::size_t kStringChunk = 1024;
 constexpr std::size_t kBlobChunk = 8192;
@@ -83,7 +82,7 @@ struct TraceWriter::Impl {
   hdf5::FileWriter file;  // outlives the columns
   std::unique_ptr<hdf5::ColumnWriter> offsets;
   std::unique_ptr<hdf5::ColumnWriter> blob;
-  std::unique_ptr<Tables> tables;
+  std::unique_ptr<Writers> writers;
 
   Impl(std::string final_path, RunInfo const& run, DeviceInfo const& device)
       : path(output_path(std::move(final_path))),
@@ -100,19 +99,19 @@ struct TraceWriter::Impl {
     blob = std::make_unique<hdf5::ColumnWriter>(
         create_column(file, "/strings/blob", hdf5::Type::u8, kBlobChunk, "byte", "texts",
                       "UTF-8, one behind the other", std::string("none")));
-    tables = std::make_unique<Tables>(make_tables(std::type_identity<Tables>{}));
+    writers = std::make_unique<Writers>(make_writers(Records{}));
     std::uint64_t const first = 0;
     offsets->append(&first, 1);
   }
 
-  template <class... Writers>
-  std::tuple<Writers...> make_tables(std::type_identity<std::tuple<Writers...>>) {
-    return std::tuple<Writers...>{Writers(file)...};
+  template <class... Record>
+  Writers make_writers(TypeList<Record...>) {
+    return Writers{TableWriter<Record>(file)...};
   }
 
   template <class Record>
   TableWriter<Record>& of() {
-    return std::get<TableWriter<Record>>(*tables);
+    return std::get<TableWriter<Record>>(*writers);
   }
 
   Bounds bounds(std::size_t new_launches = 0) {
@@ -122,9 +121,19 @@ struct TraceWriter::Impl {
             .sm_count = sm_count};
   }
 
-  template <class Record>
-  void append(std::span<Record const> records) {
-    of<Record>().append(records, strings, buffer);
+  /// Throws ContractError where a row breaks a rule.
+  template <class List>
+  void check(Tables<List, Viewed> const& rows, Bounds const& limits) {
+    for_each_type(List{}, [&]<class Record>() {
+      of<Record>().check(rows_of<Record>(rows), limits, of<Record>().rows());
+    });
+  }
+
+  template <class List>
+  void append(Tables<List, Viewed> const& rows) {
+    for_each_type(List{}, [&]<class Record>() {
+      of<Record>().append(rows_of<Record>(rows), strings, buffer);
+    });
   }
 
   void append_strings() {
@@ -143,40 +152,19 @@ struct TraceWriter::Impl {
     append_strings();
     file.commit();
   }
-
-  // All or nothing of `batch`: the tables are checked before the first is touched.
-  template <class Visit>
-  static void for_each_span(TraceBatch const& batch, Visit&& visit) {
-    visit(batch.tiles);
-    visit(batch.samples);
-    visit(batch.launches);
-    visit(batch.sms);
-    visit(batch.ctas);
-    visit(batch.work);
-    visit(batch.warps);
-    visit(batch.tile_times);
-    visit(batch.counters);
-    visit(batch.activity);
-    visit(batch.overheads);
-    visit(batch.crosschecks);
-  }
 };
 
 TraceWriter::TraceWriter(std::string path, RunInfo const& run, DeviceInfo const& device,
-                         std::span<CaseRecord const> cases, std::span<RowRecord const> rows,
-                         std::span<RowLayerRecord const> row_layers)
+                         Tables<OpeningRecords, Viewed> const& opening)
     : impl_(std::make_unique<Impl>(std::move(path), run, device)) {
-  Bounds const bounds{
-      .cases = cases.size(), .launches = 0, .rows = rows.size(), .sm_count = device.sm_count};
-  impl_->of<CaseRecord>().check(cases, bounds, 0);
-  if (auto const problem = find_name_violation(cases)) {
+  impl_->check(opening, {.cases = opening.cases.size(),
+                         .launches = 0,
+                         .rows = opening.rows.size(),
+                         .sm_count = device.sm_count});
+  if (auto const problem = find_name_violation(opening.cases)) {
     throw ContractError("trace table /cases: " + *problem);
   }
-  impl_->of<RowRecord>().check(rows, bounds, 0);
-  impl_->of<RowLayerRecord>().check(row_layers, bounds, 0);
-  impl_->append(cases);
-  impl_->append(rows);
-  impl_->append(row_layers);
+  impl_->append(opening);
   impl_->commit();
 }
 
@@ -186,37 +174,29 @@ TraceWriter& TraceWriter::operator=(TraceWriter&&) noexcept = default;
 
 void TraceWriter::append(TraceBatch const& batch) {
   expects(impl_ != nullptr && impl_->open, "append() comes before finish() and after no failure");
-  Bounds const bounds = impl_->bounds(batch.launches.size());
-  Impl::for_each_span(batch, [&]<class Record>(std::span<Record const> records) {
-    impl_->of<Record>().check(records, bounds, impl_->of<Record>().rows());
-  });
+  // All or nothing: every table is checked before the first is touched.
+  impl_->check(batch, impl_->bounds(batch.launches.size()));
   impl_->open = false;
-  Impl::for_each_span(
-      batch, [&]<class Record>(std::span<Record const> records) { impl_->append(records); });
+  impl_->append(batch);
   impl_->commit();
   impl_->open = true;
 }
 
 void TraceWriter::finish(std::span<CaseRecord const> cases, ClockInfo const& clock,
-                         std::span<SmClockRecord const> sm_clocks,
-                         std::span<PassRecord const> passes, std::span<LossRecord const> losses) {
+                         Tables<ClosingRecords, Viewed> const& closing) {
   expects(impl_ != nullptr && impl_->open, "finish() is called once and after no failure");
   Bounds const bounds = impl_->bounds();
   expects(cases.size() == bounds.cases, "finish() gets the cases of the constructor");
   impl_->of<CaseRecord>().check(cases, bounds, 0);
-  impl_->of<SmClockRecord>().check(sm_clocks, bounds, 0);
-  impl_->of<PassRecord>().check(passes, bounds, 0);
-  impl_->of<LossRecord>().check(losses, bounds, 0);
+  impl_->check(closing, bounds);
 
   impl_->open = false;
   impl_->of<CaseRecord>().rewrite(cases, impl_->strings, impl_->buffer);
   write_attributes(impl_->file, clock);
-  impl_->append(sm_clocks);
-  impl_->append(passes);
-  impl_->append(losses);
+  impl_->append(closing);
   impl_->append_strings();
   impl_->file.set_attribute("/", "complete", std::uint8_t{1});
-  impl_->tables.reset();
+  impl_->writers.reset();
   impl_->offsets.reset();
   impl_->blob.reset();
   impl_->file.close();
@@ -232,20 +212,9 @@ void TraceWriter::finish(std::span<CaseRecord const> cases, ClockInfo const& clo
 }
 
 void write_trace(std::string const& path, Trace const& trace) {
-  TraceWriter writer(path, trace.run, trace.device, trace.cases, trace.rows, trace.row_layers);
-  writer.append({.launches = trace.launches,
-                 .sms = trace.sms,
-                 .ctas = trace.ctas,
-                 .work = trace.work,
-                 .warps = trace.warps,
-                 .tiles = trace.tiles,
-                 .tile_times = trace.tile_times,
-                 .counters = trace.counters,
-                 .samples = trace.samples,
-                 .activity = trace.activity,
-                 .overheads = trace.overheads,
-                 .crosschecks = trace.crosschecks});
-  writer.finish(trace.cases, trace.clock, trace.sm_clocks, trace.passes, trace.losses);
+  TraceWriter writer(path, trace.run, trace.device, view<OpeningRecords>(trace));
+  writer.append(view<RunningRecords>(trace));
+  writer.finish(trace.cases, trace.clock, view<ClosingRecords>(trace));
 }
 
 }  // namespace fluxscope::traces

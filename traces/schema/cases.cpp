@@ -12,7 +12,6 @@ Table<CaseRecord> const& table<CaseRecord>() {
       .group = "/cases",
       .description = "One attention layer under one selection, execution and scheduler.",
       .chunk_rows = 256,
-      .rows = &Trace::cases,
       .columns = {
           {"case_id", "1", "case", "row of this table", &R::case_id, Rule::row_index},
           {"name", "text", "name", "unique; joins measured and simulated traces", &R::name},
@@ -73,7 +72,6 @@ Table<RowRecord> const& table<RowRecord>() {
       .group = "/rows",
       .description = "One line of the head-against-layer table: a policy over a whole model.",
       .chunk_rows = 256,
-      .rows = &Trace::rows,
       .columns = {
           {"row_id", "1", "row", "row of this table", &R::row_id, Rule::row_index},
           {"policy", "text", "policy", "maker of the selections", &R::policy},
@@ -99,7 +97,6 @@ Table<RowLayerRecord> const& table<RowLayerRecord>() {
       .group = "/row_layers",
       .description = "The case of each layer of a row.",
       .chunk_rows = 1024,
-      .rows = &Trace::row_layers,
       .columns = {{"row_id", "1", "row", "row of /rows", &R::row_id, Rule::row_id},
                   {"layer", "1", "layer", "index in the model", &R::layer},
                   {"case_id", "1", "case", "row of /cases", &R::case_id, Rule::case_id}}};
@@ -113,7 +110,6 @@ Table<TileRow> const& table<TileRow>() {
       .group = "/tiles",
       .description = "The tile table of a kept launch list, one row per tile.",
       .chunk_rows = 4096,
-      .rows = &Trace::tiles,
       .columns = {
           {"case_id", "1", "case", "row of /cases", &R::case_id, Rule::case_id},
           {"launch_index", "1", "launch", "position in the case's launch list", &R::launch_index},
@@ -139,7 +135,6 @@ Table<SampleRecord> const& table<SampleRecord>() {
       .group = "/samples",
       .description = "Every raw timing of the passes timing and overhead.",
       .chunk_rows = 256,
-      .rows = &Trace::samples,
       .columns = {
           {"case_id", "1", "case", "row of /cases", &R::case_id, Rule::case_id},
           {"pass", "1", "pass", "number as in /passes", &R::pass},

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/hdf5/value.hpp"
-#include "traces/record.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::traces {
 
@@ -60,7 +60,6 @@ struct Table {
   std::string_view group;  ///< path, e.g. "/clock/sm"
   std::string_view description;
   std::size_t chunk_rows = 1024;
-  std::vector<Record> Trace::*rows = nullptr;
   std::vector<Column<Record>> columns;
   /// Pairs of times with begin <= end wherever both are present.
   std::vector<std::pair<std::int64_t Record::*, std::int64_t Record::*>> intervals = {};
@@ -75,13 +74,17 @@ struct AttributeGroup {
   std::vector<Column<Info>> columns;
 };
 
-/// Element type in the file.
-template <class Record>
-[[nodiscard]] hdf5::Type stored_type(Member<Record> const& member) {
+/// Element type in the file of the field type at that place in Member.
+[[nodiscard]] inline hdf5::Type stored_type_at(std::size_t index) {
   using hdf5::Type;
   constexpr Type kTypes[] = {Type::u8,  Type::u8,  Type::u16, Type::u32, Type::u64,
                              Type::i32, Type::i64, Type::f32, Type::f64, Type::u32};
-  return kTypes[member.index()];
+  return kTypes[index];
+}
+
+template <class Record>
+[[nodiscard]] hdf5::Type stored_type(Member<Record> const& member) {
+  return stored_type_at(member.index());
 }
 
 template <class Record>

@@ -9,7 +9,7 @@ inline constexpr std::string_view kSchemaName = "fluxscope-trace";
 inline constexpr std::string_view kSchemaVersion = "1.0.0";
 inline constexpr int kSchemaMajor = 1;
 
-/// The table of one record struct. Defined for every element type of Trace's vectors.
+/// The table of one record struct. Defined for every type of Records.
 template <class Record>
 [[nodiscard]] Table<Record> const& table();
 
@@ -17,27 +17,10 @@ template <class Record>
 template <class Info>
 [[nodiscard]] AttributeGroup<Info> const& attributes();
 
-/// Calls visit(table) for every table, in the order in which ids are defined before their use.
+/// Calls visit(table) for every table, in the order of Records: ids before their use.
 template <class Visit>
 void for_each_table(Visit&& visit) {
-  visit(table<CaseRecord>());
-  visit(table<RowRecord>());
-  visit(table<RowLayerRecord>());
-  visit(table<TileRow>());
-  visit(table<SampleRecord>());
-  visit(table<LaunchRecord>());
-  visit(table<SmRecord>());
-  visit(table<CtaRecord>());
-  visit(table<WorkRecord>());
-  visit(table<WarpRecord>());
-  visit(table<TileTimeRecord>());
-  visit(table<CounterRecord>());
-  visit(table<ActivityRecord>());
-  visit(table<OverheadRecord>());
-  visit(table<CrosscheckRecord>());
-  visit(table<SmClockRecord>());
-  visit(table<PassRecord>());
-  visit(table<LossRecord>());
+  for_each_type(Records{}, [&]<class Record>() { visit(table<Record>()); });
 }
 
 template <class Visit>

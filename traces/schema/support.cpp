@@ -13,7 +13,6 @@ Table<CounterRecord> const& table<CounterRecord>() {
       .group = "/counters",
       .description = "Hardware counters.",
       .chunk_rows = 1024,
-      .rows = &Trace::counters,
       .columns = {
           {"case_id", "1", "case", "row of /cases", &R::case_id, Rule::case_id},
           {"launch_index", "1", "launch", "position in the case's launch list", &R::launch_index},
@@ -31,7 +30,6 @@ Table<ActivityRecord> const& table<ActivityRecord>() {
       .group = "/activity",
       .description = "CUPTI API calls, NVTX ranges and overhead records.",
       .chunk_rows = 1024,
-      .rows = &Trace::activity,
       .columns = {{"kind", "text", "kind", "kind of record", &R::kind, Rule::any, words::kActivity},
                   {"name", "text", "name", "API function or range", &R::name},
                   {"start_ns", "ns", "start", "of the call or range", &R::start_ns, Rule::time},
@@ -48,7 +46,6 @@ Table<OverheadRecord> const& table<OverheadRecord>() {
       .group = "/overheads",
       .description = "Cost of probing, from interleaved runs.",
       .chunk_rows = 256,
-      .rows = &Trace::overheads,
       .columns = {{"case_id", "1", "case", "row of /cases", &R::case_id, Rule::case_id},
                   {"probe_level", "1", "probe level", "0 off, 1 L0", &R::probe_level},
                   {"overhead_ratio", "1", "overhead", "probed / unprobed - 1", &R::overhead_ratio},
@@ -64,7 +61,6 @@ Table<CrosscheckRecord> const& table<CrosscheckRecord>() {
       .group = "/crosschecks",
       .description = "The same quantity by two instruments.",
       .chunk_rows = 256,
-      .rows = &Trace::crosschecks,
       .columns = {
           {"case_id", "1", "case", "row of /cases", &R::case_id, Rule::case_id},
           {"launch_index", "1", "launch", "position in the case's launch list", &R::launch_index},
@@ -83,7 +79,6 @@ Table<SmClockRecord> const& table<SmClockRecord>() {
       .group = "/clock/sm",
       .description = "t_ns = t0_ns + slope_ns_per_cyc * (clock64 - clk0_cyc), per SM.",
       .chunk_rows = 256,
-      .rows = &Trace::sm_clocks,
       .columns = {{"sm", "1", "SM", "index on the device", &R::sm, Rule::sm},
                   {"slope_ns_per_cyc", "ns/cycle", "slope", "of the fit", &R::slope_ns_per_cyc},
                   {"clk0_cyc", "cycle", "origin, cycles", "of the fit", &R::clk0_cyc},
@@ -101,7 +96,6 @@ Table<PassRecord> const& table<PassRecord>() {
       .group = "/passes",
       .description = "What was measured and, where not, why not.",
       .chunk_rows = 256,
-      .rows = &Trace::passes,
       .columns = {
           {"pass", "1", "pass", pass_list(), &R::pass},
           {"name", "text", "name", "of the pass", &R::name},
@@ -117,7 +111,6 @@ Table<LossRecord> const& table<LossRecord>() {
       .group = "/loss",
       .description = "Everything that could have been recorded and was not; zeros included.",
       .chunk_rows = 256,
-      .rows = &Trace::losses,
       .columns = {{"name", "text", "name", "of the counter", &R::name},
                   {"count", "1", "count", "records lost", &R::count, Rule::not_negative},
                   {"meaning", "text", "meaning", "what a loss means", &R::meaning}}};

@@ -90,13 +90,13 @@ Trace head() {
 /// Runs in the child: appends `launches` launches and reports each finished one.
 void write_launches(std::string const& path, std::uint32_t launches, int report) {
   Trace const trace = head();
-  TraceWriter writer(path, trace.run, trace.device, trace.cases, trace.rows, trace.row_layers);
+  TraceWriter writer(path, trace.run, trace.device, view<OpeningRecords>(trace));
   for (std::uint32_t i = 0; i < launches; ++i) {
     LaunchRows const rows = rows_of(i);
-    writer.append({.launches = {&rows.launch, 1}, .sms = rows.sms, .ctas = rows.ctas});
+    writer.append(view_of<RunningRecords>(std::span(&rows.launch, 1), rows.sms, rows.ctas));
     if (write(report, &i, sizeof i) != sizeof i) _exit(1);
   }
-  writer.finish(trace.cases, trace.clock, trace.sm_clocks, trace.passes, trace.losses);
+  writer.finish(trace.cases, trace.clock, view<ClosingRecords>(trace));
 }
 
 struct Outcome {

@@ -13,10 +13,15 @@
 namespace fluxscope::testing {
 namespace {
 
+using traces::ClosingRecords;
+using traces::OpeningRecords;
 using traces::read_trace;
+using traces::RunningRecords;
 using traces::Trace;
 using traces::TraceBatch;
 using traces::TraceWriter;
+using traces::view;
+using traces::view_of;
 using traces::write_trace;
 
 TEST(TraceFile, EveryTableComesBackBitForBit) {
@@ -29,6 +34,9 @@ TEST(TraceFile, EveryTableComesBackBitForBit) {
     Trace const got = read_trace(folder.file("t.h5"));
 
     EXPECT_TRUE(same_trace(got, want)) << rows << " rows";
+    traces::for_each_type(traces::Records{}, [&]<class Record>() {
+      EXPECT_EQ(traces::rows_of<Record>(got).size(), rows) << traces::table<Record>().group;
+    });
     EXPECT_TRUE(got.complete);
     EXPECT_FALSE(std::filesystem::exists(folder.file("t.h5.tmp")));
   }
@@ -86,8 +94,7 @@ TEST(TraceFile, AnUnfinishedFileHoldsEveryAppendedBatch) {
   TemporaryFolder const folder;
   Trace all = random_trace(7, 50);
   {
-    TraceWriter writer(folder.file("t.h5"), all.run, all.device, all.cases, all.rows,
-                       all.row_layers);
+    TraceWriter writer(folder.file("t.h5"), all.run, all.device, view<OpeningRecords>(all));
     for (std::size_t i = 0; i < 50; ++i) {
       append_launch(writer, all, i);
       Trace const got = [&] {
@@ -115,10 +122,9 @@ TEST(TraceFile, FinishReplacesTheCasesAndAnOlderFile) {
   std::ofstream(folder.file("t.h5")) << "an older result";
   Trace const early = random_trace(8, 20);
   Trace late = random_trace(9, 20);
-  TraceWriter writer(folder.file("t.h5"), early.run, early.device, early.cases, early.rows,
-                     early.row_layers);
+  TraceWriter writer(folder.file("t.h5"), early.run, early.device, view<OpeningRecords>(early));
 
-  writer.finish(late.cases, late.clock, late.sm_clocks, late.passes, late.losses);
+  writer.finish(late.cases, late.clock, view<ClosingRecords>(late));
   Trace const got = read_trace(folder.file("t.h5"));
 
   Trace want;
@@ -137,18 +143,19 @@ TEST(TraceFile, FinishReplacesTheCasesAndAnOlderFile) {
 TEST(TraceWriter, RefusesRowsThatTheReaderWouldRefuse) {
   TemporaryFolder const folder;
   Trace all = random_trace(10, 4);
-  TraceWriter writer(folder.file("t.h5"), all.run, all.device, all.cases, all.rows, all.row_layers);
+  TraceWriter writer(folder.file("t.h5"), all.run, all.device, view<OpeningRecords>(all));
   auto backwards = all.launches;
   backwards[1].start_ns = 10;
   backwards[1].end_ns = 9;
 
-  EXPECT_THROW(writer.append({.launches = backwards}), ContractError);
-  EXPECT_THROW(writer.append({.ctas = all.ctas}), ContractError);  // launches not yet there
-  writer.append({.launches = all.launches});
-  writer.append({.ctas = all.ctas});
+  EXPECT_THROW(writer.append(view_of<RunningRecords>(backwards)), ContractError);
+  EXPECT_THROW(writer.append(view_of<RunningRecords>(all.ctas)),
+               ContractError);  // launches not yet there
+  writer.append(view_of<RunningRecords>(all.launches));
+  writer.append(view_of<RunningRecords>(all.ctas));
 
-  writer.finish(all.cases, all.clock, {}, {}, {});
-  EXPECT_THROW(writer.append({.ctas = all.ctas}), ContractError);
+  writer.finish(all.cases, all.clock, {});
+  EXPECT_THROW(writer.append(view_of<RunningRecords>(all.ctas)), ContractError);
   EXPECT_EQ(read_trace(folder.file("t.h5")).ctas.size(), 4u);
 }
 
@@ -162,7 +169,9 @@ TEST(TraceWriter, RefusesTwoCasesOfOneName) {
 
 TEST(TraceWriter, NamesTheFileThatCannotBeCreated) {
   try {
-    write_trace("/nonexistent-folder/t.h5", Trace{.run = {.source = "measured"}});
+    Trace trace;
+    trace.run.source = "measured";
+    write_trace("/nonexistent-folder/t.h5", trace);
     FAIL() << "no error";
   } catch (InputError const& error) {
     EXPECT_NE(std::string(error.what()).find("/nonexistent-folder/t.h5.tmp: cannot be created"),
@@ -174,8 +183,7 @@ TEST(TraceWriter, NamesTheFileThatCannotBeCreated) {
 TEST(TraceWriter, RefusesAFileThatAnotherWriterHolds) {
   TemporaryFolder const folder;
   Trace const all = random_trace(11, 2);
-  TraceWriter const writer(folder.file("t.h5"), all.run, all.device, all.cases, all.rows,
-                           all.row_layers);
+  TraceWriter const writer(folder.file("t.h5"), all.run, all.device, view<OpeningRecords>(all));
 
   EXPECT_THROW(write_trace(folder.file("t.h5"), all), InputError);
   try {

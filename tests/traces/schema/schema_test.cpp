@@ -59,13 +59,31 @@ TEST(Schema, EveryFieldOfEveryInfoIsOneAttribute) {
   });
 }
 
-// 18 vectors, 3 infos and `complete`.
-TEST(Schema, EveryTableOfATraceIsVisited) {
-  std::set<std::string> groups;
+TEST(Schema, EveryRecordOfTheListHasAGroupOfItsOwn) {
+  std::set<std::string_view> groups;
 
-  traces::for_each_table([&](auto const& table) { groups.insert(std::string(table.group)); });
+  traces::for_each_type(traces::Records{}, [&]<class Record>() {
+    auto const& table = traces::table<Record>();
+    EXPECT_TRUE(table.group.starts_with('/')) << table.group;
+    EXPECT_FALSE(table.columns.empty()) << table.group;
+    EXPECT_TRUE(groups.insert(table.group).second) << table.group << " is the group of two tables";
+  });
 
-  EXPECT_EQ(groups.size() + 3 + 1, field_count<traces::Trace>());
+  EXPECT_EQ(groups.size(), traces::Records::kSize);
+}
+
+// Rows put in by type are those that the name shows.
+TEST(Schema, TheRowsOfARecordHaveAName) {
+  traces::Trace trace;
+
+  traces::rows_of<traces::CtaRecord>(trace).resize(3);
+  traces::rows_of<traces::LossRecord>(trace).resize(2);
+
+  EXPECT_EQ(trace.ctas.size(), 3u);
+  EXPECT_EQ(trace.losses.size(), 2u);
+  auto const batch = traces::view<traces::RunningRecords>(trace);
+  EXPECT_EQ(batch.ctas.data(), trace.ctas.data());
+  EXPECT_EQ(batch.ctas.size(), 3u);
 }
 
 TEST(Schema, TimesAreInNanosecondsAndCyclesInCycles) {
