@@ -46,6 +46,9 @@ function validityChips(t) {
   for (const loss of t.losses.filter((l) => shared[l.name] && l.count)) {
     chips.push(chip(shared[loss.name], format.count(loss.count), true));
   }
+  if (v.launches_without_case) {
+    chips.push(chip('launches without a case', format.count(v.launches_without_case), true));
+  }
   if (v.unprobed_cases) chips.push(chip('cases without a probe', String(v.unprobed_cases), true));
   for (const pass of t.passes.filter((p) => !p.present)) {
     chips.push(chip(`${pass.name} absent`, pass.reason, true));

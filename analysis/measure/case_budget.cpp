@@ -4,14 +4,6 @@
 #include <cmath>
 
 namespace fluxscope::analysis {
-namespace {
-
-bool is_selection(std::string const& op) {
-  return op == "gather_kv" || op == "router" || op.starts_with("xattn");
-}
-
-}  // namespace
-
 CaseBudget case_budget(traces::CaseRecord const& of_case, CaseMeasure const& measure,
                        double probe_overhead_ratio) {
   CaseBudget budget;
@@ -32,7 +24,7 @@ CaseBudget case_budget(traces::CaseRecord const& of_case, CaseMeasure const& mea
       ramp += launch.ramp_area_ns;
       gap += launch.gap_area_ns;
       tail += launch.tail_area_ns;
-    } else if (is_selection(launch.op)) {
+    } else if (launch.is_selection()) {
       selection_ns += launch.window_ns;
     }
   }

@@ -159,6 +159,7 @@ std::optional<LaunchMeasure> measure_launch(Trace const& trace, LaunchRows const
   measure.index = launch.index;
   measure.op = launch.op;
   measure.kernel = launch.kernel;
+  measure.counted_as = launch.counted_as;
   measure.grid_ctas = launch.grid_ctas;
   measure.ctas_per_sm = std::max(launch.ctas_per_sm, 1);
   add_areas(measure, trace, sm_rows, *first, *last);
@@ -225,6 +226,7 @@ std::vector<CaseMeasure> measure_cases(Trace const& trace) {
   LaunchRows const rows(trace);
   std::vector<Repetitions> repetitions(trace.cases.size());
   for (auto const& launch : trace.launches) {
+    if (launch.case_id == traces::kNoRow) continue;
     expects(launch.case_id < trace.cases.size(), "a launch's case_id names a case");
     if (rows.sms.of(launch.launch_id).empty()) continue;
     auto& repetition = repetitions[launch.case_id][{launch.pass, launch.repetition}];

@@ -39,6 +39,7 @@ struct LaunchMeasure {
   std::uint32_t index = 0;
   std::string op;
   std::string kernel;
+  std::string counted_as;  ///< traces::LaunchRecord::counted_as
   std::int32_t grid_ctas = 0;
   std::int32_t ctas_per_sm = 1;
 
@@ -66,7 +67,8 @@ struct LaunchMeasure {
   std::optional<ActiveCycles> counters;
 
   [[nodiscard]] double sm_count() const { return static_cast<double>(busy_ns.size()); }
-  [[nodiscard]] bool is_attention() const { return op == "prefill" || op == "decode"; }
+  [[nodiscard]] bool is_attention() const { return counted_as == "attention"; }
+  [[nodiscard]] bool is_selection() const { return counted_as == "selection"; }
 };
 
 /// The launches of one case that are analysed: one repetition of the probed (or simulated) pass.
@@ -78,7 +80,7 @@ struct CaseMeasure {
 
 /// Measures of every case, by case_id. Of several probed repetitions, those whose CTA rows were
 /// kept come first, then the one with the median sum of windows. A launch beside which another
-/// kernel ran (`overlapped`) takes its repetition out.
+/// kernel ran (`overlapped`) takes its repetition out. Launches without a case are in no measure.
 [[nodiscard]] std::vector<CaseMeasure> measure_cases(traces::Trace const& trace);
 
 }  // namespace fluxscope::analysis

@@ -79,6 +79,9 @@ Json validity_json(Validity const& validity, JsonDetail detail) {
   object["crosschecks_agree"] = validity.crosschecks_agree;
   object["insignificant_tails"] = validity.insignificant_tails;
   object["unprobed_cases"] = validity.unprobed_cases;
+  if (validity.launches_without_case > 0) {
+    object["launches_without_case"] = validity.launches_without_case;
+  }
   return object;
 }
 

@@ -112,6 +112,9 @@ Validity validity_of(Trace const& trace, std::span<CaseReport const> cases) {
     validity.overhead_median_ratio = median(overheads);
     validity.overhead_max_ratio = max_of(overheads);
   }
+  validity.launches_without_case = static_cast<std::size_t>(
+      std::count_if(trace.launches.begin(), trace.launches.end(),
+                    [](auto const& launch) { return launch.case_id == traces::kNoRow; }));
   for (auto const& sm : trace.sms) {
     validity.alignment_max_u_ns =
         std::max(validity.alignment_max_u_ns, static_cast<double>(sm.u_ns));
@@ -172,6 +175,13 @@ bool share_a_case(Trace const& a, Trace const& b) {
 }
 
 }  // namespace
+
+std::string without_case_text(Validity const& validity) {
+  if (validity.launches_without_case == 0) return "";
+  return std::to_string(validity.launches_without_case) +
+         " launches belong to no case, as fluxscope did not plan them: they are in the trace and "
+         "its exports, and in no metric or verdict";
+}
 
 Report make_report(std::span<Trace const> traces, std::span<std::string const> labels) {
   expects(traces.size() == labels.size(), "one label per trace");

@@ -27,6 +27,9 @@ std::string provenance(TraceReport const& trace) {
   table.add(
       {"cross-checks within 5 %", fmt::format("{} of {}", v.crosschecks_agree, v.crosschecks)});
   table.add({"tails below 3 sigma", std::to_string(v.insignificant_tails)});
+  if (auto const text = without_case_text(v); !text.empty()) {
+    table.add({"launches without a case", text});
+  }
   for (auto const& pass : trace.passes) {
     table.add({fmt::format("pass {} {}", pass.pass, pass.name),
                pass.present ? "present" : "absent: " + pass.reason});

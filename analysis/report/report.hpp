@@ -63,7 +63,11 @@ struct Validity {
   std::size_t crosschecks_agree = 0;
   std::size_t insignificant_tails = 0;  ///< cases whose tail is below 3 uncertainties
   std::size_t unprobed_cases = 0;
+  std::size_t launches_without_case = 0;  ///< of a program that fluxscope did not plan
 };
+
+/// Says that launches have no case and what follows; empty where every launch has one.
+[[nodiscard]] std::string without_case_text(Validity const& validity);
 
 struct TraceReport {
   std::string label;  ///< file name

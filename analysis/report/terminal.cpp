@@ -32,6 +32,10 @@ std::string report_terminal(Report const& report, bool all) {
     auto const& verdict = trace.verdict;
     text += fmt::format("{}: {} on {}{}\n\n", trace.label, trace.run.source, trace.device.name,
                         trace.complete ? "" : " (unfinished: only the launches written are in it)");
+    if (auto const lonely = without_case_text(trace.validity); !lonely.empty()) {
+      text += lonely + ".\n\n";
+      if (trace.cases.empty()) continue;
+    }
     text += "Each policy's own result, by its quickest execution and scheduler\n";
     text += policy_table(verdict).text() + "\n";
     text += (all ? every_row_text(verdict) : head_against_layer_text(verdict)) + "\n";

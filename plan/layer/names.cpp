@@ -65,6 +65,7 @@ std::string to_text(BatchRule value) { return name_of(batch_rule_names(), value)
 std::string to_text(KvRetention value) { return name_of(kv_retention_names(), value); }
 std::string to_text(SelectionKind value) { return name_of(kSelectionKinds, value); }
 std::string to_text(LaunchOp value) { return std::string(op_row(value).name); }
+std::string counted_as(LaunchOp value) { return to_text(op_row(value).counted_as); }
 std::string to_text(PrefillKernel value) { return name_of(prefill_kernel_names(), value); }
 std::string to_text(CountedAs value) { return name_of(kCountedAs, value); }
 std::string to_text(MatrixInstruction value) { return name_of(matrix_instruction_names(), value); }

@@ -20,6 +20,10 @@ namespace fluxscope::plan {
 [[nodiscard]] std::string to_text(CountedAs value);
 [[nodiscard]] std::string to_text(MatrixInstruction value);
 
+/// What of its case the time of such a launch is: "attention", "selection" (making or moving the
+/// selected KV) or "other".
+[[nodiscard]] std::string counted_as(LaunchOp value);
+
 // The spellings of an enumeration in the order of its values.
 [[nodiscard]] std::vector<std::string> phase_names();
 [[nodiscard]] std::vector<std::string> execution_names();

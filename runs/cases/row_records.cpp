@@ -18,7 +18,8 @@ std::vector<traces::RowRecord> row_records(plan::Experiment const& experiment) {
                        .q_len = row.q_len,
                        .kv_len = row.kv_len,
                        .execution = plan::to_text(row.execution),
-                       .scheduler = plan::to_text(row.scheduler)});
+                       .scheduler = plan::to_text(row.scheduler),
+                       .tied_kv_heads = row.tied_kv_heads});
   }
   return records;
 }

@@ -58,15 +58,6 @@ void check_device(CalibrationTrace const& source, DeviceSpec const& spec) {
   }
 }
 
-/// The kernel of a launch by its plain name: what the program calls it, where its symbol holds
-/// that.
-std::string plain_name(traces::LaunchRecord const& launch, plan::LaunchOp op) {
-  for (plan::OpKernel const& kernel : plan::op_row(op).kernels) {
-    if (launch.kernel.find(kernel.name) != std::string::npos) return std::string(kernel.name);
-  }
-  return launch.kernel;
-}
-
 /// The one kernel that all launches of an operation name; where none has a name, the program's
 /// first for it.
 std::map<plan::LaunchOp, std::string> kernel_names(std::vector<CalibrationTrace> const& traces) {
@@ -74,7 +65,7 @@ std::map<plan::LaunchOp, std::string> kernel_names(std::vector<CalibrationTrace>
   for (CalibrationTrace const& source : traces) {
     for (traces::LaunchRecord const& launch : source.trace.launches) {
       auto const op = plan::find_op(launch.op);
-      if (op) seen[*op].emplace(plain_name(launch, *op), source.path);
+      if (op) seen[*op].emplace(launch.kernel, source.path);
     }
   }
   std::map<plan::LaunchOp, std::string> names;

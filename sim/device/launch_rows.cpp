@@ -67,6 +67,8 @@ runs::LaunchRows launch_rows(plan::WorkList const& list, LaunchTimes const& time
   auto const sm_count = static_cast<std::uint32_t>(profile.spec.sm_count);
   runs::LaunchRows rows;
   rows.launch = {.op = plan::to_text(list.op),
+                 .counted_as = plan::counted_as(list.op),
+                 .kernel = kernel.name,
                  .grid_ctas = list.grid_ctas,
                  .threads_per_cta = kernel.threads_per_cta,
                  .ctas_per_sm = kernel.ctas_per_sm,

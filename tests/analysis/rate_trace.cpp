@@ -25,6 +25,7 @@ void add_launch(traces::Trace& trace, RateLaunch const& shape, double blocks) {
   launch.launch_id = launch.case_id = id;
   launch.pass = 2;
   launch.op = "decode";
+  launch.counted_as = "attention";
   launch.grid_ctas = kRateSms;
   launch.ctas_per_sm = 1;
   trace.launches.push_back(launch);

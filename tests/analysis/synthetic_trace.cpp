@@ -64,6 +64,9 @@ std::int64_t Recorder::record(std::uint32_t case_id, std::uint32_t index, Launch
   record.pass = traces::number(traces::Pass::probe);
   record.index = index;
   record.op = launch.op;
+  record.counted_as = launch.op == "prefill"     ? "attention"
+                      : launch.op == "gather_kv" ? "selection"
+                                                 : "other";
   record.probe_level = 1;
   record.grid_ctas = static_cast<std::int32_t>(items.size());
   record.threads_per_cta = 128;

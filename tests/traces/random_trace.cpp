@@ -64,6 +64,9 @@ class Maker {
       case Rule::sm:
         value = static_cast<Field>(up_to(kSms - 1));
         return;
+      case Rule::case_id_or_none:
+        value = static_cast<Field>(up_to(9) == 0 ? kNoRow : up_to(rows_ - 1));
+        return;
       case Rule::index_or_none:
         value = up_to(9) == 0 ? static_cast<Field>(kNoRow) : static_cast<Field>(up_to(1000));
         return;

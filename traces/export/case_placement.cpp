@@ -30,6 +30,7 @@ Execution execution_of(LaunchRecord const& launch) {
 std::map<Execution, Window> windows_of(Trace const& trace) {
   std::map<Execution, Window> windows;
   for (LaunchRecord const& launch : trace.launches) {
+    if (launch.case_id == kNoRow) continue;
     Window& window = windows[execution_of(launch)];
     for (auto const time_ns :
          {launch.start_ns, launch.end_ns, launch.first_cta_ns, launch.last_cta_ns}) {
@@ -37,11 +38,13 @@ std::map<Execution, Window> windows_of(Trace const& trace) {
     }
   }
   for (CtaRecord const& cta : trace.ctas) {
+    if (trace.launches[cta.launch_id].case_id == kNoRow) continue;
     Window& window = windows[execution_of(trace.launches[cta.launch_id])];
     window.cover(cta.t_in_ns);
     window.cover(cta.t_out_ns);
   }
   for (WorkRecord const& work : trace.work) {
+    if (trace.launches[work.launch_id].case_id == kNoRow) continue;
     Window& window = windows[execution_of(trace.launches[work.launch_id])];
     window.cover(work.t_begin_ns);
     window.cover(work.t_end_ns);

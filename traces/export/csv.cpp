@@ -43,7 +43,7 @@ void append_field(std::string& line, Column<Record> const& column, Record const&
         } else {
           bool const missing =
               (column.rule == Rule::time_or_missing && std::cmp_equal(value, kMissingNs)) ||
-              (column.rule == Rule::index_or_none && std::cmp_equal(value, kNoRow));
+              (may_be_no_row(column.rule) && std::cmp_equal(value, kNoRow));
           if (!missing) fmt::format_to(std::back_inserter(line), "{}", value);
         }
       },

@@ -17,6 +17,7 @@ namespace fluxscope::traces {
 namespace {
 
 constexpr std::uint64_t kFirstSmProcess = 1000;
+constexpr std::uint64_t kFirstPassProcess = 10;         // passes are few
 constexpr std::uint64_t kTracksPerProcess = 1'000'000;  // more lanes than a process ever has
 
 // One heading of the viewer and the slices of each of its lanes.
@@ -70,7 +71,7 @@ Slice timed_slice(std::int64_t begin_ns, std::int64_t end_ns, std::int64_t shift
 }
 
 void describe_launch(Slice& slice, Trace const& trace, LaunchRecord const& launch) {
-  slice.annotations.add("case", trace.cases[launch.case_id].name);
+  if (launch.case_id != kNoRow) slice.annotations.add("case", trace.cases[launch.case_id].name);
   slice.annotations.add("launch_id", std::int64_t{launch.launch_id});
 }
 
@@ -165,21 +166,39 @@ Process sm_process(Trace const& trace, TileIndex const& tiles, std::uint32_t sm,
   return process;
 }
 
-std::vector<Slice> launch_slices(Trace const& trace, std::vector<std::int64_t> const& shifts) {
-  std::vector<Slice> slices;
+std::string launch_name(Trace const& trace, LaunchRecord const& launch) {
+  if (launch.case_id != kNoRow) return launch.op + " " + trace.cases[launch.case_id].name;
+  if (!launch.kernel.empty()) return launch.kernel;
+  return launch.symbol.empty() ? launch.op : launch.symbol;
+}
+
+Slice launch_slice(Trace const& trace, LaunchRecord const& launch, std::int64_t begin_ns,
+                   std::int64_t end_ns, std::int64_t shift_ns) {
+  Slice slice = timed_slice(begin_ns, end_ns, shift_ns);
+  slice.name = launch_name(trace, launch);
+  describe_launch(slice, trace, launch);
+  slice.annotations.add("kernel", launch.kernel);
+  slice.annotations.add("symbol", launch.symbol);
+  slice.annotations.add("pass", std::int64_t{launch.pass});
+  slice.annotations.add("repetition", std::int64_t{launch.repetition});
+  slice.annotations.add("grid_ctas", std::int64_t{launch.grid_ctas});
+  return slice;
+}
+
+struct LaunchSlices {
+  std::vector<Slice> of_cases;
+  std::map<std::uint32_t, std::vector<Slice>> of_pass;  // those without a case
+};
+
+LaunchSlices launch_slices(Trace const& trace, std::vector<std::int64_t> const& shifts) {
+  LaunchSlices slices;
   for (LaunchRecord const& launch : trace.launches) {
     bool const by_cupti = launch.start_ns != kMissingNs && launch.end_ns != kMissingNs;
     std::int64_t const begin_ns = by_cupti ? launch.start_ns : launch.first_cta_ns;
     std::int64_t const end_ns = by_cupti ? launch.end_ns : launch.last_cta_ns;
     if (begin_ns == kMissingNs || end_ns == kMissingNs) continue;
-    Slice slice = timed_slice(begin_ns, end_ns, shifts[launch.launch_id]);
-    slice.name = launch.op + " " + trace.cases[launch.case_id].name;
-    describe_launch(slice, trace, launch);
-    slice.annotations.add("kernel", launch.kernel);
-    slice.annotations.add("pass", std::int64_t{launch.pass});
-    slice.annotations.add("repetition", std::int64_t{launch.repetition});
-    slice.annotations.add("grid_ctas", std::int64_t{launch.grid_ctas});
-    slices.push_back(std::move(slice));
+    auto& target = launch.case_id == kNoRow ? slices.of_pass[launch.pass] : slices.of_cases;
+    target.push_back(launch_slice(trace, launch, begin_ns, end_ns, shifts[launch.launch_id]));
   }
   return slices;
 }
@@ -200,8 +219,14 @@ std::vector<Process> all_processes(Trace const& trace) {
   auto const shifts = place_launches(trace);
   TileIndex const tiles(trace);
   std::vector<Process> processes;
+  LaunchSlices launches = launch_slices(trace, shifts);
   processes.push_back(
-      lay_out(1, "Launches", "stream order", launch_slices(trace, shifts), Nesting::forbidden));
+      lay_out(1, "Launches", "stream order", std::move(launches.of_cases), Nesting::forbidden));
+  std::uint64_t id = kFirstPassProcess;
+  for (auto& [pass, slices] : launches.of_pass) {
+    processes.push_back(lay_out(id++, fmt::format("Launches without a case, pass {}", pass), "lane",
+                                std::move(slices), Nesting::forbidden));
+  }
   processes.push_back(
       lay_out(2, "NVTX", "ranges", activity_slices(trace, "nvtx"), Nesting::allowed));
   processes.push_back(

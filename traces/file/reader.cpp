@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
 #include "base/error.hpp"
 #include "base/hdf5/file_reader.hpp"
 #include "traces/file/rows.hpp"
+#include "traces/file/upgrade.hpp"
 #include "traces/schema/schema.hpp"
 
 namespace fluxscope::traces {
@@ -62,26 +64,43 @@ std::string required_text(hdf5::FileReader const& file, std::string const& name,
       path, name));
 }
 
-void check_schema(hdf5::FileReader const& file, std::string const& path) {
+struct SchemaVersion {
+  int major = 0;
+  int minor = 0;
+};
+
+/// Of "1.7.0": 1 and 7. Empty where the text does not begin so.
+std::optional<SchemaVersion> parse_version(std::string const& text) {
+  SchemaVersion version;
+  char const* const end = text.data() + text.size();
+  auto const major = std::from_chars(text.data(), end, version.major);
+  if (major.ec != std::errc{} || major.ptr == end || *major.ptr != '.') return std::nullopt;
+  auto const minor = std::from_chars(major.ptr + 1, end, version.minor);
+  if (minor.ec != std::errc{} || (minor.ptr != end && *minor.ptr != '.')) return std::nullopt;
+  if (version.major < 0 || version.minor < 0) return std::nullopt;
+  return version;
+}
+
+/// The minor version of the file, which is of our major one.
+int checked_minor_version(hdf5::FileReader const& file, std::string const& path) {
   std::string const schema = required_text(file, "schema", path);
   if (schema != kSchemaName) {
     throw InputError(fmt::format("{}: has schema '{}' (expected '{}'); name a fluxscope trace",
                                  path, schema, kSchemaName));
   }
   std::string const version = required_text(file, "schema_version", path);
-  int major = 0;
-  auto const parsed = std::from_chars(version.data(), version.data() + version.size(), major);
-  if (parsed.ec != std::errc{} || parsed.ptr == version.data() + version.size() ||
-      *parsed.ptr != '.') {
+  auto const parsed = parse_version(version);
+  if (!parsed) {
     refuse(path,
            fmt::format("has schema_version '{}' (expected e.g. '{}')", version, kSchemaVersion));
   }
-  if (major != kSchemaMajor) {
+  if (parsed->major != kSchemaMajor) {
     throw InputError(fmt::format(
         "{}: has schema version {} (this fluxscope reads major version {}); use the fluxscope that "
         "wrote it, or make the trace anew",
         path, version, kSchemaMajor));
   }
+  return parsed->minor;
 }
 
 // Integers of the file that do not fit the field are refused, not cut.
@@ -114,11 +133,12 @@ bool assign(Field& field, hdf5::Value const& value) {
 }
 
 template <class Info>
-void read_attributes(hdf5::FileReader const& file, Info& info, std::string const& path) {
+void read_attributes(hdf5::FileReader const& file, int minor, std::string const& path, Info& info) {
   AttributeGroup<Info> const& group = attributes<Info>();
   std::string const object(group.group);
   if (object != "/" && !file.exists(object)) refuse(path, "has no group " + object);
   for (Column<Info> const& column : group.columns) {
+    if (column.since.minor > minor) continue;
     auto const value = file.attribute(object, std::string(column.name));
     if (!value) refuse(path, fmt::format("{} has no attribute {}", object, column.name));
     bool const fits =
@@ -140,15 +160,17 @@ void check_text_bytes(std::span<std::byte const> elements, std::span<std::string
 }
 
 template <class Record>
-void read_table(hdf5::FileReader const& file, Table<Record> const& table,
-                std::span<std::string const> strings, std::string const& path,
-                std::vector<Record>& records) {
+void read_table(hdf5::FileReader const& file, int minor, std::span<std::string const> strings,
+                std::string const& path, std::vector<Record>& records) {
+  Table<Record> const& table = traces::table<Record>();
+  if (table.since.minor > minor) return;
   std::string const group(table.group);
   if (!file.exists(group)) refuse(path, "has no group " + group);
   file.check_links(group);
   std::vector<std::byte> elements;
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     Column<Record> const& column = table.columns[i];
+    if (column.since.minor > minor) continue;
     std::string const name = fmt::format("{}/{}", group, column.name);
     if (!file.exists(name)) refuse(path, "has no dataset " + name);
     hdf5::Type const type = stored_type(column.member);
@@ -171,7 +193,7 @@ void read_table(hdf5::FileReader const& file, Table<Record> const& table,
 
 Trace read_trace(std::string const& path) {
   hdf5::FileReader const file(path);
-  check_schema(file, path);
+  int const minor = checked_minor_version(file, path);
   file.check_links("/");
   for (char const* group : {"/strings", "/clock"}) {
     if (!file.exists(group)) refuse(path, std::string("has no group ") + group);
@@ -184,11 +206,12 @@ Trace read_trace(std::string const& path) {
     refuse(path, "root attribute complete is absent or not 0 or 1");
   }
   for_each_attribute_group(
-      [&](auto const& group) { read_attributes(file, trace.*group.info, path); });
+      [&](auto const& group) { read_attributes(file, minor, path, trace.*group.info); });
   std::vector<std::string> const strings = read_strings(file, path);
-  for_each_table([&]<class Record>(Table<Record> const& table) {
-    read_table(file, table, strings, path, rows_of<Record>(trace));
+  for_each_type(Records{}, [&]<class Record>() {
+    read_table(file, minor, strings, path, rows_of<Record>(trace));
   });
+  upgrade(trace, minor);
   validate(trace, path);
   return trace;
 }

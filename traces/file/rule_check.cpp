@@ -44,6 +44,9 @@ std::string problem_of(Field const& value, Rule rule, Texts one_of, Bounds const
         return fmt::format("is {}, expected the row number", value);
       case Rule::case_id:
         return fmt::format("is {}, but /cases has {} rows", value, bounds.cases);
+      case Rule::case_id_or_none:
+        return fmt::format("is {}, but /cases has {} rows (no case is {})", value, bounds.cases,
+                           kNoRow);
       case Rule::launch_id:
         return fmt::format("is {}, but /launches has {} rows", value, bounds.launches);
       case Rule::row_id:
@@ -64,10 +67,10 @@ template <class Field>
 struct Allowed {
   Field low = std::numeric_limits<Field>::min();
   Field high = std::numeric_limits<Field>::max();
-  bool missing = false;  // kMissingNs too
+  std::optional<Field> missing = {};  // allowed too
 
   [[nodiscard]] bool holds(Field value) const {
-    return (value >= low && value <= high) || (missing && std::cmp_equal(value, kMissingNs));
+    return (value >= low && value <= high) || value == missing;
   }
 };
 
@@ -84,6 +87,11 @@ Allowed<Field> allowed_by(Rule rule, Bounds const& bounds) {
   switch (rule) {
     case Rule::case_id:
       return below<Field>(bounds.cases);
+    case Rule::case_id_or_none: {
+      auto allowed = below<Field>(bounds.cases);
+      if constexpr (std::is_same_v<Field, std::uint32_t>) allowed.missing = kNoRow;
+      return allowed;
+    }
     case Rule::launch_id:
       return below<Field>(bounds.launches);
     case Rule::row_id:
@@ -96,7 +104,9 @@ Allowed<Field> allowed_by(Rule rule, Bounds const& bounds) {
     case Rule::time:
     case Rule::time_or_missing:
       if constexpr (std::is_same_v<Field, std::int64_t>) {
-        return {-kMaxTimeNs, kMaxTimeNs, rule == Rule::time_or_missing};
+        Allowed<Field> allowed{-kMaxTimeNs, kMaxTimeNs};
+        if (rule == Rule::time_or_missing) allowed.missing = kMissingNs;
+        return allowed;
       }
       return {};
     default:

@@ -33,7 +33,7 @@ template <class Record>
       if (column.rule == Rule::time_or_missing) return kMissingNs;
       break;
     case hdf5::Type::u32:
-      if (column.rule == Rule::index_or_none) return kNoRow;
+      if (may_be_no_row(column.rule)) return kNoRow;
       break;
     default:
       break;

@@ -58,6 +58,8 @@ struct RowRecord {
   std::int32_t kv_len = 0;
   std::string execution;  ///< of the layers that have a choice
   std::string scheduler;
+  std::int32_t tied_kv_heads = 0;  ///< KV heads of all layers whose score equals others' at the
+                                   ///< cut, so that a random draw chose among them
 };
 
 template <template <class> class Rows>

@@ -12,19 +12,21 @@ namespace fluxscope::traces {
 /// /launches: one kernel launch of one pass. Row index = launch_id.
 struct LaunchRecord {
   std::uint32_t launch_id = 0;
-  std::uint32_t case_id = 0;
+  std::uint32_t case_id = 0;  ///< kNoRow: a launch that no plan of fluxscope made
   std::uint32_t pass = 0;
   std::uint32_t repetition = 0;
   std::uint32_t index = 0;  ///< position in the case's launch list
-  std::string op;           ///< "prefill", "decode", "combine", "gather_kv", "router"
-  std::string kernel;       ///< demangled name; empty in a simulated trace
+  std::string op;           ///< free text: "prefill", "decode", "combine", "gather_kv", ...
+  std::string counted_as = "other";  ///< "attention", "selection" or "other"
+  std::string kernel;  ///< plain name, the same in every pass: "prefill_wgmma", "decode_split"
+  std::string symbol;  ///< demangled name as CUPTI gives it (pass 1), else empty
   std::uint8_t probe_level = 0;
   std::int32_t grid_ctas = 0;
   std::int32_t threads_per_cta = 0;
   std::int32_t ctas_per_sm = 0;
   std::int32_t registers_per_thread = 0;
   std::int64_t smem_bytes = 0;
-  std::int64_t start_ns = kMissingNs;  ///< CUPTI kernel record
+  std::int64_t start_ns = kMissingNs;  ///< CUPTI kernel record, or simulation
   std::int64_t end_ns = kMissingNs;
   std::int64_t first_cta_ns = kMissingNs;  ///< probe (or simulation)
   std::int64_t last_cta_ns = kMissingNs;

@@ -2,8 +2,9 @@
 // The records of a trace, schema v1. One struct per table; the file stores one column per field,
 // under the field's name. Measured and simulated runs fill the same tables.
 //
-// Times are int64 nanoseconds on the trace's own axis (0 = the anchor of the clock calibration, or
-// the begin of the first simulated case) unless the name ends in _cyc.
+// Times are int64 nanoseconds on the trace's own axis (0 = the first anchor of the clock
+// calibration, or the begin of the first simulated case) unless the name ends in _cyc. Durations of
+// cases and groups of tiles are doubles, with fractions. The simulator rounds its int64 times down.
 //
 // A new table is its record with its Named (here), its columns (traces/schema/) and one entry in
 // one of the three lists below; reader, writer, checks and exports follow from them.

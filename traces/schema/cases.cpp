@@ -86,7 +86,15 @@ Table<RowRecord> const& table<RowRecord>() {
           {"execution", "text", "execution", "of the layers that have a choice", &R::execution,
            Rule::any, words::kExecution},
           {"scheduler", "text", "scheduler", "order of the tiles", &R::scheduler, Rule::any,
-           words::kScheduler}}};
+           words::kScheduler},
+          {"tied_kv_heads",
+           "1",
+           "tied KV heads",
+           "all layers' KV heads whose score equals others' at the cut: a random draw chose",
+           &R::tied_kv_heads,
+           Rule::not_negative,
+           {},
+           Since{1}}}};
   return kTable;
 }
 

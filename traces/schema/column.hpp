@@ -30,6 +30,7 @@ enum class Rule : std::uint8_t {
   any,                      ///< everything, NaN included
   row_index,                ///< the row's own number
   case_id,                  ///< a row of /cases
+  case_id_or_none,          ///< a row of /cases, kNoRow where there is none
   launch_id,                ///< a row of /launches
   row_id,                   ///< a row of /rows
   sm,                       ///< less than device.sm_count, where that is known
@@ -40,8 +41,18 @@ enum class Rule : std::uint8_t {
   index_or_none,            ///< kNoRow where there is none
 };
 
+[[nodiscard]] constexpr bool may_be_no_row(Rule rule) {
+  return rule == Rule::index_or_none || rule == Rule::case_id_or_none;
+}
+
 /// Texts that an enumeration column may hold; empty: every text.
 using Texts = std::span<std::string_view const>;
+
+/// The minor version of the schema whose files are the first to have something. Records of older
+/// files get the field's default, unless traces/file/upgrade.hpp knows better.
+struct Since {
+  int minor = 0;
+};
 
 template <class Record>
 struct Column {
@@ -52,6 +63,7 @@ struct Column {
   Member<Record> member;
   Rule rule = Rule::any;
   Texts one_of = {};
+  Since since = {};
 };
 
 /// One record struct and its group in the file.
@@ -63,6 +75,7 @@ struct Table {
   std::vector<Column<Record>> columns;
   /// Pairs of times with begin <= end wherever both are present.
   std::vector<std::pair<std::int64_t Record::*, std::int64_t Record::*>> intervals = {};
+  Since since = {};
 };
 
 /// Attributes of one group: RunInfo on "/", DeviceInfo on "/device", ClockInfo on "/clock".

@@ -6,8 +6,9 @@
 namespace fluxscope::traces {
 
 inline constexpr std::string_view kSchemaName = "fluxscope-trace";
-inline constexpr std::string_view kSchemaVersion = "1.0.0";
+inline constexpr std::string_view kSchemaVersion = "1.1.0";
 inline constexpr int kSchemaMajor = 1;
+inline constexpr int kSchemaMinor = 1;
 
 /// The table of one record struct. Defined for every type of Records.
 template <class Record>

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "plan/layer/names.hpp"
 #include "profiler/cupti/activity_collector.hpp"
@@ -19,7 +21,8 @@ constexpr traces::Pass kPass = traces::Pass::activity;
 constexpr std::uint64_t kAnchorId = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kWarmUpId = kAnchorId - 1;
 
-using LaunchKey = std::pair<std::uint64_t, std::uint32_t>;  // external id, launch index
+using LaunchKey = std::pair<std::uint64_t, std::uint32_t>;              // external id, launch index
+using KernelNames = std::map<std::uint32_t, std::vector<std::string>>;  // by case
 
 /// CUPTI time minus the trace's time, from the anchor kernel: its CUPTI start is its first anchor.
 std::int64_t axis_offset(ActivityLog const& log, ClockCalibration const& anchors,
@@ -32,12 +35,15 @@ std::int64_t axis_offset(ActivityLog const& log, ClockCalibration const& anchors
 }
 
 traces::LaunchRecord launch_record(KernelActivity const& kernel, plan::WorkList const& list,
-                                   std::uint32_t case_id, std::int64_t offset_ns) {
+                                   std::string plain_name, std::uint32_t case_id,
+                                   std::int64_t offset_ns) {
   return {.case_id = case_id,
           .pass = traces::number(kPass),
           .index = kernel.launch_index,
           .op = plan::to_text(list.op),
-          .kernel = kernel.name,
+          .counted_as = plan::counted_as(list.op),
+          .kernel = std::move(plain_name),
+          .symbol = kernel.name,
           .grid_ctas = kernel.grid_ctas,
           .threads_per_cta = kernel.threads_per_cta,
           .ctas_per_sm = list.ctas_per_sm,
@@ -49,7 +55,9 @@ traces::LaunchRecord launch_record(KernelActivity const& kernel, plan::WorkList 
           .overlapped = kernel.overlapped};
 }
 
-void add_launches(RunContext& run, ActivityLog const& log, std::int64_t offset_ns, CaseRows& rows) {
+/// `names`: plain kernel names of each case, by launch index.
+void add_launches(RunContext& run, ActivityLog const& log, KernelNames const& names,
+                  std::int64_t offset_ns, CaseRows& rows) {
   std::map<LaunchKey, KernelActivity const*> kernels;
   for (KernelActivity const& kernel : log.kernels()) {
     kernels[{kernel.external_id, kernel.launch_index}] = &kernel;
@@ -63,7 +71,8 @@ void add_launches(RunContext& run, ActivityLog const& log, std::int64_t offset_n
         continue;
       }
       KernelActivity const& kernel = *found->second;
-      rows.launches.push_back(launch_record(kernel, work->launches[i], case_id, offset_ns));
+      rows.launches.push_back(
+          launch_record(kernel, work->launches[i], names.at(case_id).at(i), case_id, offset_ns));
       rows.launches.back().launch_id = run.next_launch_id++;
       run.crosschecks.add_activity(case_id, i,
                                    static_cast<double>(kernel.end_ns - kernel.start_ns));
@@ -104,6 +113,10 @@ class ActivityPass : public RunPass {
       LaunchTag const tag(cupti, kWarmUpId, 0);
       device_case.launch_all(0, run.stream);
     }
+    auto& names = names_[static_cast<std::uint32_t>(index)];
+    for (std::size_t i = 0; i < device_case.launches(); ++i) {
+      names.emplace_back(device_case.facts(i, kernels::ProbeLevel::off).name);
+    }
     NvtxRange const range(run.layer_case(index).name);
     for (std::size_t i = 0; i < device_case.launches(); ++i) {
       LaunchTag const tag(cupti, runs::external_id(static_cast<std::uint32_t>(index), kPass, 0),
@@ -119,7 +132,7 @@ class ActivityPass : public RunPass {
     collector_.reset();
     add_losses(log.losses(), run.losses);
     std::int64_t const offset_ns = axis_offset(log, anchors_, run.clocks.reference_ns);
-    add_launches(run, log, offset_ns, rows);
+    add_launches(run, log, names_, offset_ns, rows);
     for (traces::ActivityRecord row : log.rows()) {
       row.start_ns -= offset_ns;
       row.end_ns -= offset_ns;
@@ -130,6 +143,7 @@ class ActivityPass : public RunPass {
  private:
   std::optional<ActivityCollector> collector_;
   ClockCalibration anchors_;
+  KernelNames names_;
 };
 
 }  // namespace

@@ -95,7 +95,7 @@ TEST(LaunchMeasure, AreasSumToSmsTimesWindow) {
 
 TEST(LaunchMeasure, OnlyAttentionLaunchesEnterTheCase) {
   auto trace = single_launch_trace({10, 20}, 2);
-  trace.launches[0].op = "combine";
+  trace.launches[0].counted_as = "other";
 
   auto const measure = measure_cases(trace)[0];
 

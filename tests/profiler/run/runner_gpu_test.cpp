@@ -4,7 +4,10 @@
 
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "base/error.hpp"
 #include "kernels/device/wgmma_gpu.hpp"
@@ -131,6 +134,16 @@ TEST_F(RunnerGpu, ATinyExperimentBecomesAWholeTrace) {
     EXPECT_TRUE(pass.present || !pass.reason.empty()) << pass.name;
     std::printf("pass %u %s\n", pass.pass, pass.present ? "present" : pass.reason.c_str());
   }
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::string> kernels;  // by case and index
+  for (traces::LaunchRecord const& launch : trace.launches) {
+    auto const found =
+        kernels.emplace(std::pair(launch.case_id, launch.index), launch.kernel).first;
+    EXPECT_EQ(launch.kernel, found->second) << "pass " << launch.pass;
+    EXPECT_EQ(launch.symbol.empty(), launch.pass != 1) << launch.symbol;
+    if (launch.pass == 1) {
+      EXPECT_NE(launch.symbol.find(launch.kernel), std::string::npos) << launch.symbol;
+    }
+  }
   for (traces::LossRecord const& loss : trace.losses) {
     if (loss.count != 0) {
       std::printf("%s %lld\n", loss.name.c_str(), static_cast<long long>(loss.count));
@@ -187,6 +200,8 @@ TEST_F(RunnerGpu, EveryCtaAndTileOfAProbedLaunchIsThereOnce) {
     EXPECT_EQ(timed_tiles[launch.launch_id], work.launches[launch.index].tiles.size())
         << experiment.cases[launch.case_id].name << " launch " << launch.index;
     EXPECT_LT(launch.first_cta_ns, launch.last_cta_ns);
+    EXPECT_FALSE(launch.kernel.empty());
+    EXPECT_EQ(launch.symbol, "");
   }
 }
 

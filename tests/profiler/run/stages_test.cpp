@@ -64,7 +64,7 @@ class StagesTest : public ::testing::Test {
   traces::DeviceInfo device_{.sm_count = 1};
   CuptiLibrary cupti_{.reason = "no CUPTI here"};
   ClockCalibration clocks_;
-  traces::TraceWriter writer_{path_, {.source = "measured"}, device_, {}, {}, {}};
+  traces::TraceWriter writer_{path_, {.source = "measured"}, device_, {}};
   Crosschecks crosschecks_;
   runs::Losses losses_;
   RunContext context_{.cases = cases_,

@@ -13,6 +13,8 @@ TEST(RowRecords, EveryLayerOfARowPointsAtItsCase) {
                       .phase = plan::Phase::decode,
                       .layer_cases = {1, 0, 1}}};
 
+  experiment.rows[0].tied_kv_heads = 5;
+
   auto const layers = row_layer_records(experiment);
 
   ASSERT_EQ(layers.size(), 3u);
@@ -20,6 +22,7 @@ TEST(RowRecords, EveryLayerOfARowPointsAtItsCase) {
   EXPECT_EQ(layers[1].case_id, 0u);
   EXPECT_EQ(row_records(experiment).at(0).policy, "full");
   EXPECT_EQ(row_records(experiment).at(0).phase, "decode");
+  EXPECT_EQ(row_records(experiment).at(0).tied_kv_heads, 5);
 }
 
 }  // namespace

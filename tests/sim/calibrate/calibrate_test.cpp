@@ -29,9 +29,6 @@ std::vector<CalibrationTrace> planted_traces(double noise_ratio,
   source.experiment.measure.keep_contexts = {1};  // no CTA rows: a fit does not read them
   source.trace = simulate(source.experiment, planted);
   source.trace.run.source = "measured";
-  for (auto& launch : source.trace.launches) {
-    launch.kernel = planted.kernel(plan::op_from(launch.op)).name;
-  }
   Random random(42);
   for (auto& record : source.trace.cases) {
     record.time_ns *= 1 + noise_ratio * (2 * random.unit() - 1);

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "base/error.hpp"
+#include "plan/layer/names.hpp"
 #include "sim/device/layer_times.hpp"
 #include "tests/close.hpp"
 #include "tests/sim/experiments.hpp"
@@ -43,6 +44,19 @@ TEST(Simulate, MakesATraceThatTheReaderAccepts) {
   EXPECT_EQ(read.sms.size(), trace.launches.size() * 132);
   EXPECT_EQ(read.row_layers.size(), 3u);
   std::filesystem::remove(path);
+}
+
+TEST(Simulate, LaunchesNameTheModelledKernelAndWhatTheyCountAs) {
+  auto const profile = testing::h200_like();
+
+  auto const trace = simulate(small_experiment(), profile);
+
+  for (auto const& launch : trace.launches) {
+    EXPECT_EQ(launch.kernel, profile.kernel(plan::op_from(launch.op)).name);
+    EXPECT_EQ(launch.symbol, "");
+    bool const attends = launch.op == "prefill" || launch.op == "decode";
+    EXPECT_EQ(launch.counted_as == "attention", attends) << launch.op;
+  }
 }
 
 TEST(Simulate, GivesTheSameBytesEachTime) {

@@ -199,6 +199,35 @@ TEST_F(Perfetto, CasesThatOverlapAreDrawnOneAfterTheOther) {
   EXPECT_EQ(slices[1].track, slices[0].track);
 }
 
+// They keep their own times, and those that overlap have lanes of their own.
+TEST_F(Perfetto, LaunchesWithoutACaseHaveLanesByPass) {
+  Trace trace = small_trace();
+  auto const add = [&](std::uint32_t pass, std::int64_t start_ns, std::int64_t end_ns) {
+    trace.launches.push_back({.launch_id = static_cast<std::uint32_t>(trace.launches.size()),
+                              .case_id = traces::kNoRow,
+                              .pass = pass,
+                              .op = "gemm",
+                              .kernel = "my_gemm",
+                              .start_ns = start_ns,
+                              .end_ns = end_ns});
+  };
+  add(1, 20, 90);
+  add(1, 50, 120);
+  add(2, 100, 130);
+
+  auto const all = exported(trace);
+  auto const first = of_process(all, "Launches without a case, pass 1");
+  auto const second = of_process(all, "Launches without a case, pass 2");
+
+  ASSERT_EQ(first.size(), 2u);
+  EXPECT_EQ(first[0].name, "my_gemm");
+  EXPECT_EQ(first[0].begin_ns, 20u);
+  EXPECT_NE(first[0].track, first[1].track);
+  ASSERT_EQ(second.size(), 1u);
+  EXPECT_EQ(second[0].begin_ns, 100u);
+  EXPECT_EQ(of_process(all, "Launches").size(), 2u);
+}
+
 TEST_F(Perfetto, RangesNestAndCrossingOnesGetTheirOwnTrack) {
   auto const all = exported(small_trace());
   auto const ranges = of_process(all, "NVTX");

@@ -65,6 +65,7 @@ LaunchRows rows_of(std::uint32_t i) {
   rows.launch.launch_id = i;
   rows.launch.case_id = i % kCases;
   rows.launch.op = "prefill";
+  rows.launch.counted_as = "attention";
   rows.launch.kernel = "kernel " + std::to_string(i / 3);  // new texts every now and then
   rows.launch.grid_ctas = 400;
   rows.launch.external_id = random();

@@ -159,6 +159,22 @@ TEST(TraceWriter, RefusesRowsThatTheReaderWouldRefuse) {
   EXPECT_EQ(read_trace(folder.file("t.h5")).ctas.size(), 4u);
 }
 
+TEST(TraceWriter, ALaunchHasACaseOfTheTraceOrNone) {
+  TemporaryFolder const folder;
+  Trace trace = random_trace(13, 3);
+  trace.launches[0].case_id = traces::kNoRow;
+  trace.launches[1].case_id = 2;
+  trace.launches[2].case_id = 0;
+  EXPECT_NO_THROW(write_trace(folder.file("t.h5"), trace));
+  EXPECT_EQ(read_trace(folder.file("t.h5")).launches[0].case_id, traces::kNoRow);
+
+  trace.launches[2].case_id = 3;
+  EXPECT_THROW(write_trace(folder.file("t.h5"), trace), ContractError);
+  trace.launches[2].case_id = 0;
+  trace.samples[0].case_id = traces::kNoRow;  // a sample is of a case
+  EXPECT_THROW(write_trace(folder.file("t.h5"), trace), ContractError);
+}
+
 TEST(TraceWriter, RefusesTwoCasesOfOneName) {
   TemporaryFolder const folder;
   Trace trace = random_trace(12, 3);

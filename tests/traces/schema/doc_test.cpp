@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <sstream>
 
 #include "tests/traces/random_trace.hpp"
 #include "tests/traces/schema/markdown.hpp"
@@ -52,6 +53,22 @@ TEST(TraceFormatDoc, TablesAreTheDeclaredColumns) {
       << "put the output of the program print_trace_tables between the two marks";
 }
 
+// Five cells have six bars that are not escaped.
+TEST(TraceFormatDoc, EveryRowOfATableHasFiveCells) {
+  std::istringstream lines(schema_markdown());
+  std::size_t rows = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with('|')) continue;
+    std::size_t bars = 0;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      bars += line[i] == '|' && (i == 0 || line[i - 1] != '\\') ? 1 : 0;
+    }
+    EXPECT_EQ(bars, 6u) << line;
+    ++rows;
+  }
+  EXPECT_GT(rows, 100u);
+}
+
 TEST(TraceFormatDoc, TheExampleRunsOnAFreshTrace) {
   TemporaryFolder const folder;
   std::string const python = python_with_h5py(folder.file("log"));
@@ -63,7 +80,7 @@ TEST(TraceFormatDoc, TheExampleRunsOnAFreshTrace) {
   traces::Trace trace = random_trace(41, 3);
   for (auto& launch : trace.launches) launch.case_id = 1;
   trace.cases[1].name = "decode/b8/grüße";
-  trace.launches[0].kernel = "flash<bf16, 128>";
+  trace.launches[0].symbol = "flash<bf16, 128>";
   trace.ctas = {{2, 0, 5, 0, 100, 350}, {2, 1, 6, 1, 90, 200}, {1, 0, 5, 0, 0, 1000}};
   for (auto& launch : trace.launches) launch.grid_ctas = 2;
   trace.work.clear();
@@ -76,7 +93,7 @@ TEST(TraceFormatDoc, TheExampleRunsOnAFreshTrace) {
 
   ASSERT_EQ(code_of_exit, 0) << output;
   EXPECT_EQ(output,
-            "1.0.0 True\n"
+            "1.1.0 True\n"
             "launch 1: decode/b8/grüße, 1 CTAs, 1.000 us\n"
             "launch 2: decode/b8/grüße, 2 CTAs, 0.260 us\n");
 }

@@ -17,6 +17,8 @@ std::string_view rule_text(Rule rule) {
       return "equals the row number";
     case Rule::case_id:
       return "row of /cases";
+    case Rule::case_id_or_none:
+      return "row of /cases; 2^32 - 1: none";
     case Rule::launch_id:
       return "row of /launches";
     case Rule::row_id:
@@ -37,6 +39,20 @@ std::string_view rule_text(Rule rule) {
   return "";
 }
 
+/// Text for a cell of a Markdown table, where a bar would end the cell.
+std::string cell(std::string_view text) {
+  std::string escaped;
+  for (char const letter : text) {
+    if (letter == '|') escaped += '\\';
+    escaped += letter;
+  }
+  return escaped;
+}
+
+std::string since_text(Since since) {
+  return since.minor == 0 ? "" : fmt::format(" (since 1.{})", since.minor);
+}
+
 template <class Record>
 std::string column_row(Column<Record> const& column, bool attribute) {
   std::string type(hdf5::name_of(stored_type(column.member)));
@@ -49,8 +65,9 @@ std::string column_row(Column<Record> const& column, bool attribute) {
   }
   std::string meaning(column.long_name);
   if (!column.description.empty()) meaning += fmt::format(": {}", column.description);
-  return fmt::format("| `{}` | {} | {} | {} | {} |\n", column.name, type, column.units, meaning,
-                     values);
+  meaning += since_text(column.since);
+  return fmt::format("| `{}` | {} | {} | {} | {} |\n", column.name, type, column.units,
+                     cell(meaning), cell(values));
 }
 
 }  // namespace
@@ -67,9 +84,9 @@ std::string schema_markdown() {
   });
   for_each_table([&](auto const& table) {
     text += fmt::format(
-        "### `{}`\n\n{}\n\n| column | type | units | meaning | values |\n"
+        "### `{}`\n\n{}{}\n\n| column | type | units | meaning | values |\n"
         "| --- | --- | --- | --- | --- |\n",
-        table.group, table.description);
+        table.group, table.description, since_text(table.since));
     for (auto const& column : table.columns) text += column_row(column, false);
     text += '\n';
   });

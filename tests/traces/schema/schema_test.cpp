@@ -86,6 +86,22 @@ TEST(Schema, TheRowsOfARecordHaveAName) {
   EXPECT_EQ(batch.ctas.size(), 3u);
 }
 
+TEST(Schema, TheVersionIsWrittenAsItIsCompared) {
+  EXPECT_EQ(traces::kSchemaVersion, std::to_string(traces::kSchemaMajor) + "." +
+                                        std::to_string(traces::kSchemaMinor) + ".0");
+}
+
+// The first column says how many rows a table has, so it is as old as its table.
+TEST(Schema, NothingIsNewerThanTheSchemaNorOlderThanItsTable) {
+  traces::for_each_table([](auto const& table) {
+    EXPECT_EQ(table.columns.front().since.minor, table.since.minor) << table.group;
+    for (auto const& column : table.columns) {
+      EXPECT_LE(column.since.minor, traces::kSchemaMinor) << column.name;
+      EXPECT_GE(column.since.minor, table.since.minor) << column.name;
+    }
+  });
+}
+
 TEST(Schema, TimesAreInNanosecondsAndCyclesInCycles) {
   traces::for_each_table([](auto const& table) {
     for (auto const& column : table.columns) {
