@@ -84,6 +84,7 @@ function hero() {
         : empty('The trace has no rows.'),
       note(kindOfInterval()),
       placementNote(results.flatMap(rowsOfResult)),
+      trace().verdict.tie_notes.map((n) => note(n)),
     ),
     validityChips(trace()),
   );

@@ -124,6 +124,8 @@ std::string trace_section(TraceReport const& trace) {
   auto text = fmt::format("## {}\n", trace.label);
   text += "\n### Each policy's own result\n\n" + policy_table(verdict).markdown();
   text += fmt::format("\n{}\n", interval_sentence(verdict.interval_kind));
+  if (!verdict.tie_notes.empty()) text += "\n";
+  for (auto const& note : verdict.tie_notes) text += "- " + note + "\n";
   text += "\n### Validity\n\n" + provenance(trace);
   text += "\n### Head level against layer level at equal KV bytes\n\n";
   text += verdict.headlines.empty() ? "No rows of both with equal KV bytes.\n"

@@ -37,7 +37,9 @@ std::string report_terminal(Report const& report, bool all) {
       if (trace.cases.empty()) continue;
     }
     text += "Each policy's own result, by its quickest execution and scheduler\n";
-    text += policy_table(verdict).text() + "\n";
+    text += policy_table(verdict).text();
+    for (auto const& note : verdict.tie_notes) text += note + "\n";
+    text += "\n";
     text += (all ? every_row_text(verdict) : head_against_layer_text(verdict)) + "\n";
     text += interval_sentence(verdict.interval_kind) + "\n";
     text +=

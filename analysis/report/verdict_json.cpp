@@ -43,6 +43,10 @@ Json row_json(VerdictRow const& row, JsonDetail detail) {
   object["budget"] = of_budget(row.budget, detail);
   object["waterfall"] = of_waterfall(row.waterfall, detail);
   if (!row.note.empty()) object["note"] = row.note;
+  if (row.row.tied_kv_heads > 0) {
+    object["tied_kv_heads"] = row.row.tied_kv_heads;
+    object["tie_seed"] = row.row.tie_seed;
+  }
   object["time_low_ns"] = number(row.time_low_ns, detail);
   object["time_high_ns"] = number(row.time_high_ns, detail);
   object["provenance"] = row.provenance;
@@ -113,6 +117,7 @@ Json of_verdict(Verdict const& verdict, JsonDetail detail) {
                  {"headlines", Json::array()},
                  {"notes", verdict.notes},
                  {"placement_note", verdict.placement_note},
+                 {"tie_notes", verdict.tie_notes},
                  {"equal_times_ratio", kEqualTimesRatio}};
   for (auto const& row : verdict.rows) object["rows"].push_back(row_json(row, detail));
   for (auto const& headline : verdict.headlines) {

@@ -9,6 +9,7 @@
 #include "analysis/verdict/comparable.hpp"
 #include "analysis/verdict/placement_note.hpp"
 #include "analysis/verdict/results.hpp"
+#include "analysis/verdict/ties.hpp"
 #include "base/error.hpp"
 #include "base/speedup.hpp"
 
@@ -218,6 +219,7 @@ Verdict make_verdict(Trace const& trace, std::span<CaseMeasure const> measures,
   verdict.headlines = head_against_layer(verdict.rows, verdict.interval_kind);
   verdict.notes = break_even_notes(verdict);
   verdict.placement_note = placement_note(verdict.rows);
+  verdict.tie_notes = tie_notes(verdict.rows);
   return verdict;
 }
 

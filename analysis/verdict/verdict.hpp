@@ -79,9 +79,10 @@ struct Verdict {
   std::vector<VerdictRow> rows;  ///< by phase, batch, kv_len, msr, level, execution, scheduler
   /// Each policy's own result: per shape, policy and MSR its best runs, in the order of the rows.
   std::vector<BestRuns> policies;
-  std::vector<Headline> headlines;  ///< by phase, batch, kv_len, msr
-  std::vector<std::string> notes;   ///< where speed-ups begin, as sentences
-  std::string placement_note;       ///< see placement_note(); empty where no row needs it
+  std::vector<Headline> headlines;     ///< by phase, batch, kv_len, msr
+  std::vector<std::string> notes;      ///< where speed-ups begin, as sentences
+  std::string placement_note;          ///< see placement_note(); empty where no row needs it
+  std::vector<std::string> tie_notes;  ///< which choices of heads were drawn, as sentences
 };
 
 [[nodiscard]] TimeInterval time_interval(VerdictRow const& row);

@@ -71,6 +71,33 @@ TEST(Report, MarkdownShowsTheSameVerdict) {
   EXPECT_NE(markdown.find("probe_records_dropped"), std::string::npos);
 }
 
+TEST(Report, EveryFormSaysWhichHeadsWereDrawnAmongTies) {
+  auto trace = testing::prefill_trace({});
+  trace.rows.at(1).tied_kv_heads = 57;
+  trace.rows.at(1).tie_seed = 7;
+  std::vector<std::string> const labels{"measured.h5"};
+  auto const report = make_report(std::vector{trace}, labels);
+  std::string const said = "57 KV heads tie at the cut; chosen at random under seed 7.";
+
+  EXPECT_NE(report_terminal(report, false).find(said), std::string::npos);
+  EXPECT_NE(report_markdown(report).find("- " + trace.rows[1].policy + " at MSR "),
+            std::string::npos);
+  EXPECT_NE(report_markdown(report).find(said), std::string::npos);
+  for (auto const detail : {JsonDetail::full, JsonDetail::page}) {
+    auto const verdict = nlohmann::json::parse(report_json(report, detail))["traces"][0]["verdict"];
+    EXPECT_EQ(verdict.at("tie_notes").size(), 1u);
+    int tied = 0;
+    for (auto const& row : verdict.at("rows")) {
+      if (!row.contains("tied_kv_heads")) continue;
+      EXPECT_EQ(row.at("tied_kv_heads"), 57);
+      EXPECT_EQ(row.at("tie_seed"), 7);
+      ++tied;
+    }
+    EXPECT_EQ(tied, 1);
+  }
+  EXPECT_EQ(report_terminal(synthetic_report(), true).find("tie at the cut"), std::string::npos);
+}
+
 TEST(Report, TerminalShowsOneLinePerHeadline) {
   auto const report = synthetic_report();
   auto const text = report_terminal(report, false);
