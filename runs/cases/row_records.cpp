@@ -19,7 +19,8 @@ std::vector<traces::RowRecord> row_records(plan::Experiment const& experiment) {
                        .kv_len = row.kv_len,
                        .execution = plan::to_text(row.execution),
                        .scheduler = plan::to_text(row.scheduler),
-                       .tied_kv_heads = row.tied_kv_heads});
+                       .tied_kv_heads = row.tied_kv_heads,
+                       .tie_seed = row.tie_seed});
   }
   return records;
 }

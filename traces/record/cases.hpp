@@ -60,6 +60,7 @@ struct RowRecord {
   std::string scheduler;
   std::int32_t tied_kv_heads = 0;  ///< KV heads of all layers whose score equals others' at the
                                    ///< cut, so that a random draw chose among them
+  std::uint64_t tie_seed = 0;      ///< of that draw; 0 where there was none
 };
 
 template <template <class> class Rows>

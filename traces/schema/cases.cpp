@@ -94,6 +94,14 @@ Table<RowRecord> const& table<RowRecord>() {
            &R::tied_kv_heads,
            Rule::not_negative,
            {},
+           Since{1}},
+          {"tie_seed",
+           "1",
+           "tie seed",
+           "seed of that draw; 0 where there was none",
+           &R::tie_seed,
+           Rule::any,
+           {},
            Since{1}}}};
   return kTable;
 }

@@ -14,6 +14,7 @@ TEST(RowRecords, EveryLayerOfARowPointsAtItsCase) {
                       .layer_cases = {1, 0, 1}}};
 
   experiment.rows[0].tied_kv_heads = 5;
+  experiment.rows[0].tie_seed = 3;
 
   auto const layers = row_layer_records(experiment);
 
@@ -23,6 +24,7 @@ TEST(RowRecords, EveryLayerOfARowPointsAtItsCase) {
   EXPECT_EQ(row_records(experiment).at(0).policy, "full");
   EXPECT_EQ(row_records(experiment).at(0).phase, "decode");
   EXPECT_EQ(row_records(experiment).at(0).tied_kv_heads, 5);
+  EXPECT_EQ(row_records(experiment).at(0).tie_seed, 3u);
 }
 
 }  // namespace
