@@ -113,12 +113,9 @@ Json of_policies(Verdict const& verdict, JsonDetail detail) {
 }
 
 Json of_verdict(Verdict const& verdict, JsonDetail detail) {
-  Json object = {{"rows", Json::array()},
-                 {"headlines", Json::array()},
-                 {"notes", verdict.notes},
-                 {"placement_note", verdict.placement_note},
-                 {"tie_notes", verdict.tie_notes},
-                 {"equal_times_ratio", kEqualTimesRatio}};
+  Json object = {{"rows", Json::array()},          {"headlines", Json::array()},
+                 {"notes", verdict.notes},         {"placement_note", verdict.placement_note},
+                 {"tie_notes", verdict.tie_notes}, {"equal_times_ratio", kEqualTimesRatio}};
   for (auto const& row : verdict.rows) object["rows"].push_back(row_json(row, detail));
   for (auto const& headline : verdict.headlines) {
     object["headlines"].push_back(headline_json(headline, detail));
