@@ -9,6 +9,8 @@ std::span<CounterInfo const> counter_list() {
       CounterInfo{"sm__cycles_active.min", "cycle", "active cycles of the least active SM"},
       CounterInfo{"sm__cycles_active.max", "cycle", "active cycles of the most active SM"},
       CounterInfo{"sm__cycles_active.avg", "cycle", "active cycles, mean over the SMs"},
+      CounterInfo{"sm__cycles_elapsed.avg", "cycle",
+                  "cycles of the whole range, mean over the SMs"},
       CounterInfo{"sm__cycles_elapsed.max", "cycle", "cycles of the whole range"},
       CounterInfo{"gpu__time_duration.sum", "ns", "time of the whole range"},
       CounterInfo{"sm__ctas_launched.max", "1", "CTAs of the SM that got most"},

@@ -3,6 +3,7 @@
 #include "profiler/run/stages.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <map>
@@ -53,8 +54,9 @@ class StagesTest : public ::testing::Test {
   }
   std::string reason_of(Pass pass) const { return passes_.records()[traces::number(pass)].reason; }
 
-  std::string path_ =
-      (std::filesystem::temp_directory_path() / "fluxscope_stages_test.h5").string();
+  std::string path_ = (std::filesystem::temp_directory_path() /
+                       ("fluxscope_stages_" + std::to_string(getpid()) + ".h5"))
+                          .string();
   std::vector<std::string> calls_;
   plan::Experiment experiment_;
   runs::PlannedCases cases_{experiment_, {.sm_count = 1}, 0};

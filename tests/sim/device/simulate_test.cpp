@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -25,13 +26,18 @@ plan::Experiment small_experiment() {
   return experiment;
 }
 
+/// Tests run side by side, in build folders that share a temporary one.
+std::string own_name(std::string const& what) {
+  return "fluxscope_simulate_" + std::to_string(getpid()) + "_" + what + ".h5";
+}
+
 std::string bytes_of(std::filesystem::path const& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
 TEST(Simulate, MakesATraceThatTheReaderAccepts) {
-  auto const path = std::filesystem::temp_directory_path() / "fluxscope_simulate_test.h5";
+  auto const path = std::filesystem::temp_directory_path() / own_name("test");
   auto const trace = simulate(small_experiment(), testing::h200_like());
 
   traces::write_trace(path.string(), trace);
@@ -61,8 +67,8 @@ TEST(Simulate, LaunchesNameTheModelledKernelAndWhatTheyCountAs) {
 
 TEST(Simulate, GivesTheSameBytesEachTime) {
   auto const folder = std::filesystem::temp_directory_path();
-  auto const first = folder / "fluxscope_simulate_a.h5";
-  auto const second = folder / "fluxscope_simulate_b.h5";
+  auto const first = folder / own_name("a");
+  auto const second = folder / own_name("b");
 
   traces::write_trace(first.string(), simulate(small_experiment(), testing::h200_like()));
   traces::write_trace(second.string(), simulate(small_experiment(), testing::h200_like()));
