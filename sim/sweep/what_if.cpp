@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "base/parallel_for.hpp"
 #include "plan/experiment/case_summary.hpp"
+#include "runs/cases/plan.hpp"
 #include "sim/device/layer_times.hpp"
 #include "sim/sweep/plain_order.hpp"
 
@@ -14,7 +15,13 @@ namespace {
 constexpr std::int64_t kNeeded = -2;  // LayerCost::time_ps of a layer that waits
 
 LayerCost simulate_case(plan::Case const& layer_case, DeviceProfile const& gpu) {
-  auto const work = plan::make_layer_work(layer_case.plan, gpu.slots());
+  plan::LayerWork work;
+  try {
+    work = runs::plan_case(layer_case.plan, gpu.slots(), gpu.spec.memory_bytes);
+  } catch (InputError const& error) {
+    throw InputError("sweep on " + gpu.spec.name + ", case " + layer_case.name + ": " +
+                     error.what());
+  }
   auto const times = simulate_layer(work, gpu, layer_case.plan.shape.head_dim, Detail::makespan);
   auto const summary = plan::summarize(layer_case, work);
   return {times.time_ps, summary.selected_blocks, summary.full_blocks, summary.kv_bytes_held};

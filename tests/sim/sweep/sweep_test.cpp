@@ -15,6 +15,7 @@
 #include "sim/device/transfer.hpp"
 #include "sim/sweep/summary.hpp"
 #include "tests/close.hpp"
+#include "tests/refusal.hpp"
 #include "tests/sim/profiles.hpp"
 
 #include "fluxscope_test_paths.hpp"
@@ -79,6 +80,19 @@ TEST_F(Sweep, EnumeratesEachPointOnce) {
     texts.insert(point_text(config, points[i]));
   }
   EXPECT_EQ(texts.size(), points.size());
+}
+
+TEST_F(Sweep, ALayerBeyondTheMemoryIsRefusedWithWhatFits) {
+  SweepConfig config = small_sweep();
+  // K and V of one decode layer at the longest context already need more than 1 MB.
+  config.gpus[1].spec.memory_bytes = 1'000'000;
+
+  std::string const refused =
+      fluxscope::testing::refusal([&] { (void)sweep_table(config, enumerate_points(config)); });
+
+  EXPECT_NE(refused.find("sweep on " + config.gpus[1].spec.name + ", case "), std::string::npos)
+      << refused;
+  EXPECT_NE(refused.find("one layer needs"), std::string::npos) << refused;
 }
 
 TEST_F(Sweep, ShardsPartitionThePoints) {
