@@ -76,16 +76,28 @@ std::string how(SweepRow const& row) {
          plan::to_text(static_cast<plan::Scheduler>(row.scheduler));
 }
 
+/// Who is quickest; that nobody is where the slowest takes as long.
+std::string best_text(Line const& line) {
+  bool const equal = line.worst->time_ns <= line.best->time_ns * (1 + kEqualTimesRatio);
+  return how(*line.best) + (equal && line.best != line.worst ? ", all within 2 %" : "");
+}
+
+std::string range_text(SweepRow const& row) {
+  return fmt::format("{:.4g}-{:.4g}", row.time_low_ns / 1e6, row.time_high_ns / 1e6);
+}
+
 }  // namespace
 
 std::string sweep_summary_text(SweepTable const& table) {
   TextTable text({"gpu", "phase", "batch", "policy", "MSR", "pays from", "at tokens", "speed-up",
-                  "ideal", "best", "worst", "with"});
+                  "ideal", "ms", "from-to", "source", "best", "worst", "with"});
   for (Line const& line : lines_of(table)) {
     text.add({line.gpu, line.phase, std::to_string(line.batch), line.policy,
               fmt::format("{:g}", line.msr_ratio), to_text(line.break_even),
               std::to_string(line.best->kv_len), fmt::format("{:.2f}x", line.best->speedup_ratio),
-              fmt::format("{:.2f}x", line.best->ideal_speedup_ratio), how(*line.best),
+              fmt::format("{:.2f}x", line.best->ideal_speedup_ratio),
+              fmt::format("{:.4g}", line.best->time_ns / 1e6), range_text(*line.best),
+              word(kSweepProvenanceWords, line.best->provenance), best_text(line),
               fmt::format("{:.2f}x", line.worst->speedup_ratio), how(*line.worst)});
   }
   return text.text();
@@ -94,18 +106,22 @@ std::string sweep_summary_text(SweepTable const& table) {
 std::string sweep_summary_csv(SweepTable const& table) {
   std::string csv =
       "gpu,phase,batch,policy,msr_ratio,break_even_kv_len_tokens,kv_len_tokens,best_execution,"
-      "best_scheduler,best_time_ns,best_speedup_ratio,worst_execution,worst_scheduler,"
-      "worst_time_ns,worst_speedup_ratio,ideal_speedup_ratio\n";
+      "best_scheduler,best_time_ns,best_time_low_ns,best_time_high_ns,best_speedup_ratio,"
+      "worst_execution,worst_scheduler,worst_time_ns,worst_time_low_ns,worst_time_high_ns,"
+      "worst_speedup_ratio,ideal_speedup_ratio,provenance\n";
   auto const names = [](SweepRow const& row) {
     return plan::to_text(static_cast<plan::Execution>(row.execution)) + "," +
            plan::to_text(static_cast<plan::Scheduler>(row.scheduler));
   };
+  auto const numbers = [&](SweepRow const& row) {
+    return fmt::format("{},{},{},{},{}", names(row), row.time_ns, row.time_low_ns, row.time_high_ns,
+                       row.speedup_ratio);
+  };
   for (Line const& line : lines_of(table)) {
-    csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", line.gpu, line.phase,
-                       line.batch, line.policy, line.msr_ratio, to_text(line.break_even),
-                       line.best->kv_len, names(*line.best), line.best->time_ns,
-                       line.best->speedup_ratio, names(*line.worst), line.worst->time_ns,
-                       line.worst->speedup_ratio, line.best->ideal_speedup_ratio);
+    csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", line.gpu, line.phase, line.batch,
+                       line.policy, line.msr_ratio, to_text(line.break_even), line.best->kv_len,
+                       numbers(*line.best), numbers(*line.worst), line.best->ideal_speedup_ratio,
+                       word(kSweepProvenanceWords, line.best->provenance));
   }
   return csv;
 }

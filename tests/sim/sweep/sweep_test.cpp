@@ -220,6 +220,28 @@ TEST_F(Sweep, TheSummaryNamesBreakEvenContexts) {
   EXPECT_NE(sweep_summary_text(table).find("pays from"), std::string::npos);
 }
 
+TEST_F(Sweep, TheSummaryHasIntervalsAndNamesNoWinnerAmongEquals) {
+  SweepConfig const config = small_sweep();
+  auto table = sweep_table(config, enumerate_points(config));
+  // Head level at MSR 0.5 has executions to choose from: 1 and 1.01 ms are equal, 1 and 1.5 not.
+  auto const summary_with = [&](double slowest_ms) {
+    for (SweepRow& row : table.rows) {
+      row.time_ns = row.scheduler == table.rows[0].scheduler ? 1e6 : slowest_ms * 1e6;
+      row.time_low_ns = 0.875e6;
+      row.time_high_ns = 1.25e6;
+    }
+    return sweep_summary_text(table);
+  };
+
+  EXPECT_NE(summary_with(1.01).find(", all within 2 %"), std::string::npos);
+  EXPECT_NE(summary_with(1.01).find("0.875-1.25"), std::string::npos);
+  EXPECT_EQ(summary_with(1.5).find(", all within 2 %"), std::string::npos);
+  EXPECT_NE(sweep_summary_text(table).find("interpolated"), std::string::npos);
+  auto const csv = sweep_summary_csv(table);
+  EXPECT_NE(csv.find("best_time_low_ns,best_time_high_ns"), std::string::npos);
+  EXPECT_NE(csv.find(",1000000,875000,1250000,"), std::string::npos) << csv;
+}
+
 TEST(Shards, AreReadStrictly) {
   EXPECT_EQ(parse_shard("3/8").index, 3u);
   EXPECT_EQ(parse_shard("3/8").count, 8u);
