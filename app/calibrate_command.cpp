@@ -7,7 +7,7 @@
 #include "app/command.hpp"
 #include "base/error.hpp"
 #include "base/files/config_path.hpp"
-#include "base/toml/reader.hpp"
+#include "base/files/text_file.hpp"
 #include "plan/experiment/experiment.hpp"
 #include "sim/calibrate/calibrate.hpp"
 #include "sim/device/transfer.hpp"

@@ -1,5 +1,4 @@
 #include <array>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -9,6 +8,7 @@
 #include "analysis/metrics/metric.hpp"
 #include "app/command.hpp"
 #include "base/files/config_path.hpp"
+#include "base/files/text_file.hpp"
 #include "base/terminal/text_table.hpp"
 #include "plan/decisions/model.hpp"
 #include "plan/decisions/policy/table.hpp"
@@ -55,9 +55,9 @@ TextTable models() {
 
 /// The first sentence of the file's leading comment: what the file is for.
 std::string about(std::string const& path) {
-  std::ifstream file(path);
+  LineReader file(path, limits::kConfigBytes);
   std::string text;
-  for (std::string line; std::getline(file, line) && line.starts_with("# ");) {
+  for (std::string line; file.next(line) && line.starts_with("# ");) {
     text += (text.empty() ? "" : " ") + line.substr(2);
     for (std::size_t at = 0; (at = text.find_first_of(".?", at)) != std::string::npos; ++at) {
       if (at + 1 == text.size() || text[at + 1] == ' ') return text.substr(0, at + 1);

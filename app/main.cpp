@@ -1,14 +1,18 @@
 // `fluxscope`: hands the command line to a subcommand and turns failures into exit codes.
 
 #include <exception>
+#include <filesystem>
 #include <iostream>
+#include <new>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "app/command.hpp"
 #include "base/build_info.hpp"
 #include "base/error.hpp"
-#include "base/near_miss.hpp"
+#include "base/text/near_miss.hpp"
+#include "base/text/printable.hpp"
 
 namespace fluxscope::app {
 namespace {
@@ -16,6 +20,9 @@ namespace {
 constexpr int kDone = 0;
 constexpr int kOurFault = 1;
 constexpr int kUsersFault = 2;
+constexpr char kNoMemory[] =
+    ": needs more memory than this machine gives (batches x heads x contexts, the lists of an "
+    "experiment, or a file's rows are too many) ask for less at a time";
 
 std::string version_text() {
   BuildInfo const& build = build_info();
@@ -45,7 +52,7 @@ void refuse_unknown_command(CLI::App const& root, std::string const& word) {
   for (std::string const& name : names) {
     if (word == name) return;
   }
-  throw InputError("'" + word + "' is not a command; " + expected_one_of(word, names));
+  throw InputError(in_quotes(word) + " is not a command; " + expected_one_of(word, names));
 }
 
 /// Parsing runs the command's callback. A result that did not reach standard output is a failure.
@@ -58,8 +65,15 @@ void run(CLI::App& root, int argc, char** argv) {
 }
 
 int failed(int code, std::string const& message) {
-  std::cerr << "fluxscope: error: " << message << '\n';
+  std::cerr << "fluxscope: error: " << message_text(message) << '\n';
   return code;
+}
+
+/// "fluxscope simulate a.toml", cut: what was being done when the system refused something.
+std::string doing(int argc, char** argv) {
+  std::string line = "fluxscope";
+  for (int i = 1; i < argc; ++i) line += std::string(" ") + argv[i];
+  return shown(line, 4 * limits::kShownCharacters);
 }
 
 /// --help and --version arrive as errors with exit code 0.
@@ -85,6 +99,14 @@ int main(int argc, char** argv) {
     return end_of_parsing(root, error);
   } catch (InputError const& error) {
     return failed(kUsersFault, error.what());
+  } catch (std::filesystem::filesystem_error const& error) {
+    return failed(kUsersFault, doing(argc, argv) + ": " + error.path1().string() + ": " +
+                                   error.code().message() +
+                                   " (the system refuses it) check the path and its permissions");
+  } catch (std::bad_alloc const&) {
+    return failed(kUsersFault, doing(argc, argv) + kNoMemory);
+  } catch (std::length_error const&) {
+    return failed(kUsersFault, doing(argc, argv) + kNoMemory);
   } catch (std::exception const& error) {
     return failed(kOurFault, error.what());
   }

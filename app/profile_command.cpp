@@ -6,7 +6,7 @@
 #include "app/command.hpp"
 #include "base/error.hpp"
 #include "base/files/config_path.hpp"
-#include "base/near_miss.hpp"
+#include "base/text/near_miss.hpp"
 #include "plan/experiment/experiment.hpp"
 #include "profiler/run/experiment_runner.hpp"
 #include "traces/pass.hpp"

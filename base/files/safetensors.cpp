@@ -1,13 +1,13 @@
 #include "base/files/safetensors.hpp"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
+#include <span>
 
 #include "base/error.hpp"
+#include "base/files/text_file.hpp"
+#include "base/json/parse.hpp"
+#include "base/text/printable.hpp"
 
 namespace fluxscope {
 namespace {
@@ -15,7 +15,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::uint64_t kLengthBytes = 8;
-constexpr std::uint64_t kMostHeaderBytes = 100'000'000;  // the limit of the format's own reader
 constexpr std::uint64_t kMostTensorBytes = std::uint64_t{1} << 40;
 
 /// Bytes of one value; 0 for a type this reader does not know the size of.
@@ -39,34 +38,20 @@ std::optional<std::uint64_t> shape_bytes(std::vector<std::int64_t> const& shape,
   return bytes;
 }
 
-std::uint64_t little_endian(unsigned char const (&bytes)[kLengthBytes]) {
+std::uint64_t little_endian(char const (&bytes)[kLengthBytes]) {
   std::uint64_t value = 0;
-  for (std::uint64_t i = kLengthBytes; i > 0; --i) value = value << 8 | bytes[i - 1];
+  for (std::uint64_t i = kLengthBytes; i > 0; --i) {
+    value = value << 8 | static_cast<unsigned char>(bytes[i - 1]);
+  }
   return value;
 }
 
-/// Parses a JSON object that names nothing twice on its first level.
 Json parse_header(std::string const& text, std::string const& path) {
-  std::set<std::string> names;
-  std::string twice;
-  Json header = Json::parse(
-      text,
-      [&](int depth, Json::parse_event_t event, Json& value) {
-        bool const is_name = depth == 1 && event == Json::parse_event_t::key;
-        if (is_name && !names.insert(value.get<std::string>()).second) twice = value;
-        return true;
-      },
-      false);
-  if (!header.is_object()) {
-    throw InputError(path +
-                     ": the header is not a JSON object (the file is damaged or of another "
-                     "format) pass a .safetensors file");
-  }
-  if (!twice.empty()) {
-    throw InputError(path + ": tensor '" + twice +
-                     "' is there twice (which one counts is undefined) write it once");
-  }
-  return header;
+  Json header = parse_json(text, path + ": the header: ");
+  if (header.is_object()) return header;
+  throw InputError(path +
+                   ": the header is not a JSON object (the file is damaged or of another format) "
+                   "pass a .safetensors file");
 }
 
 }  // namespace
@@ -93,35 +78,29 @@ class SafetensorsHeader {
 
  private:
   std::string header_text() {
-    std::ifstream in(file_.path_, std::ios::binary);
-    std::error_code none;
-    std::uint64_t const size = std::filesystem::file_size(file_.path_, none);
-    if (!in || none) {
-      throw InputError(file_.path_ +
-                       ": cannot be read (is the path right?) pass a .safetensors "
-                       "file");
-    }
-    unsigned char length[kLengthBytes] = {};
-    in.read(reinterpret_cast<char*>(length), kLengthBytes);
-    std::uint64_t const bytes = little_endian(length);
-    if (size < kLengthBytes || bytes > size - kLengthBytes || bytes > kMostHeaderBytes) {
+    RegularFile const file(file_.path_);
+    std::uint64_t const size = file.size();
+    char raw[kLengthBytes] = {};
+    std::size_t const got = file.read_at(0, raw);
+    std::uint64_t const bytes = little_endian(raw);
+    bool const fits = got == kLengthBytes && size >= kLengthBytes && bytes <= size - kLengthBytes;
+    if (!fits || bytes > limits::kSafetensorsHeaderBytes) {
       throw InputError(file_.path_ + ": a header of " + std::to_string(bytes) +
-                       " bytes in a file "
-                       "of " +
-                       std::to_string(size) +
-                       " (the file is cut off or of another format) pass a .safetensors file");
+                       " bytes in a file of " + std::to_string(size) + " (at most " +
+                       std::to_string(limits::kSafetensorsHeaderBytes) +
+                       "; the file is cut off or of another format) pass a .safetensors file");
     }
     std::string text(static_cast<std::size_t>(bytes), '\0');
-    in.read(text.data(), static_cast<std::streamsize>(bytes));
-    if (!in)
-      throw InputError(file_.path_ + ": the header cannot be read (a disk error?) try again");
+    if (file.read_at(kLengthBytes, text) != text.size()) {
+      throw InputError(file_.path_ + ": ends inside its header (did it change?) try again");
+    }
     data_begin_ = kLengthBytes + bytes;
     data_bytes_ = size - data_begin_;
     return text;
   }
 
   [[noreturn]] void refuse(std::string const& name, std::string const& problem) const {
-    throw InputError(file_.path_ + ": tensor '" + name + "': " + problem +
+    throw InputError(file_.path_ + ": tensor " + in_quotes(name) + ": " + problem +
                      " (the file is damaged) write it anew");
   }
 
@@ -150,8 +129,8 @@ class SafetensorsHeader {
     entry.size = end - begin;
     std::uint64_t const per_value = value_bytes(entry.dtype);
     if (per_value != 0 && shape_bytes(entry.shape, per_value) != entry.size) {
-      refuse(name,
-             std::to_string(entry.size) + " bytes for " + entry.dtype + " " + to_text(entry.shape));
+      refuse(name, std::to_string(entry.size) + " bytes for " + shown(entry.dtype) + " " +
+                       shown(to_text(entry.shape)));
     }
     return entry;
   }
@@ -174,7 +153,7 @@ std::vector<std::string> SafetensorsFile::names() const {
 SafetensorsFile::Entry const& SafetensorsFile::entry(std::string const& name) const {
   auto const found = entries_.find(name);
   if (found == entries_.end()) {
-    throw InputError(path_ + ": tensor '" + name + "' is missing (the file has " +
+    throw InputError(path_ + ": tensor " + in_quotes(name) + " is missing (the file has " +
                      std::to_string(entries_.size()) + " others) pass the file that holds it");
   }
   return found->second;
@@ -187,7 +166,7 @@ std::vector<std::int64_t> const& SafetensorsFile::shape(std::string const& name)
 TensorType SafetensorsFile::type(std::string const& name) const {
   std::string const& dtype = entry(name).dtype;
   if (dtype != "F32" && dtype != "BF16") {
-    throw InputError(path_ + ": tensor '" + name + "' is " + dtype +
+    throw InputError(path_ + ": tensor " + in_quotes(name) + " is " + shown(dtype) +
                      " (there is no reader for it) store it as F32 or BF16");
   }
   return dtype == "F32" ? TensorType::float32 : TensorType::bfloat16;
@@ -199,13 +178,11 @@ Tensor SafetensorsFile::read(std::string const& name) const {
   Tensor tensor{.type = type,
                 .shape = entry.shape,
                 .bytes = std::vector<std::uint8_t>(static_cast<std::size_t>(entry.size))};
-  std::ifstream in(path_, std::ios::binary);
-  in.seekg(static_cast<std::streamoff>(entry.begin));
-  in.read(reinterpret_cast<char*>(tensor.bytes.data()), static_cast<std::streamsize>(entry.size));
-  if (!in) {
-    throw InputError(path_ + ": tensor '" + name +
-                     "' cannot be read (did the file change?) try "
-                     "again");
+  RegularFile const file(path_);
+  std::span<char> const bytes(reinterpret_cast<char*>(tensor.bytes.data()), tensor.bytes.size());
+  if (file.read_at(entry.begin, bytes) != bytes.size()) {
+    throw InputError(path_ + ": tensor " + in_quotes(name) +
+                     " cannot be read (did the file change?) try again");
   }
   return tensor;
 }

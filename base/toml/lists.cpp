@@ -1,9 +1,12 @@
 #include "base/toml/lists.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "base/error.hpp"
-#include "base/near_miss.hpp"
+#include "base/text/near_miss.hpp"
+#include "base/text/printable.hpp"
 
 namespace fluxscope {
 namespace {
@@ -29,9 +32,10 @@ std::vector<Value> ascending(TomlTable const& table, std::string const& key,
 std::vector<std::string> distinct_texts(TomlTable const& table, std::string const& key) {
   auto values = table.texts(key);
   if (values.empty()) refuse(table, key, "is empty (there would be nothing to do) add a value");
-  for (auto value = values.begin(); value != values.end(); ++value) {
-    if (std::find(values.begin(), value, *value) == value) continue;
-    refuse(table, key, "holds '" + *value + "' twice (it would be done twice) remove one");
+  std::set<std::string_view> seen;
+  for (std::string const& value : values) {
+    if (seen.insert(value).second) continue;
+    refuse(table, key, "holds " + in_quotes(value) + " twice (it would be done twice) remove one");
   }
   return values;
 }
@@ -42,7 +46,7 @@ std::vector<std::string> choices(TomlTable const& table, std::string const& key,
   for (std::string const& value : values) {
     if (std::find(allowed.begin(), allowed.end(), value) != allowed.end()) continue;
     refuse(table, key,
-           "holds '" + value + "', which is unknown; " + expected_one_of(value, allowed));
+           "holds " + in_quotes(value) + ", which is unknown; " + expected_one_of(value, allowed));
   }
   return values;
 }

@@ -4,13 +4,15 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <set>
 #include <sstream>
 
 #include "base/error.hpp"
-#include "base/near_miss.hpp"
+#include "base/files/text_file.hpp"
+#include "base/limits.hpp"
+#include "base/text/near_miss.hpp"
+#include "base/text/printable.hpp"
+#include "base/toml/nesting.hpp"
 
 namespace fluxscope {
 namespace {
@@ -53,15 +55,15 @@ struct TomlTable::Impl {
     }
     std::string hint;
     if (auto const near = near_key(key, present))
-      hint = " Is '" + *near + "' a misspelling of it (the unit is part of the key)?";
-    throw InputError(where(nullptr) + ": key '" + key + "' is missing. Add it." + hint);
+      hint = " Is " + in_quotes(*near) + " a misspelling of it (the unit is part of the key)?";
+    throw InputError(where(nullptr) + ": key " + in_quotes(key) + " is missing. Add it." + hint);
   }
 
   [[noreturn]] void refuse(toml::node const& at, std::string const& key,
                            std::string const& problem) const {
     std::ostringstream value;
     at.visit([&](auto const& typed) { value << typed; });
-    throw InputError(where(&at) + ": " + key + " = " + value.str() + " " + problem);
+    throw InputError(where(&at) + ": " + shown(key) + " = " + shown(value.str()) + " " + problem);
   }
 
   [[nodiscard]] double checked_number(toml::node const& at, std::string const& key,
@@ -90,31 +92,31 @@ struct TomlTable::Impl {
 
   [[nodiscard]] std::string checked_text(toml::node const& at, std::string const& key) const {
     if (!at.is_string()) refuse(at, key, "is not a text; put it in quotes");
-    return at.as_string()->get();
+    std::string const& value = at.as_string()->get();
+    if (value.size() > limits::kTextBytes) {
+      refuse(at, key,
+             "is longer than " + std::to_string(limits::kTextBytes) + " bytes; shorten it");
+    }
+    return value;
   }
 
   [[nodiscard]] toml::array const& need_array(std::string const& key) const {
     toml::node const& at = need(key);
     if (!at.is_array()) refuse(at, key, "is not a list; write it in [ ]");
-    return *at.as_array();
+    toml::array const& list = *at.as_array();
+    if (list.size() > limits::kListEntries) {
+      throw InputError(where(&at) + ": " + shown(key) + " has " + std::to_string(list.size()) +
+                       " entries (at most " + std::to_string(limits::kListEntries) +
+                       " are read) shorten it");
+    }
+    return list;
   }
 };
-
-std::string read_text_file(std::string const& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw InputError(path + ": cannot be opened. Check the path and its permissions.");
-  if (std::filesystem::is_directory(path)) {
-    throw InputError(path + ": is a folder. Give a file.");
-  }
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (file.bad()) throw InputError(path + ": cannot be read to its end. Check the disk.");
-  return text.str();
-}
 
 TomlTable TomlTable::load(std::string const& path) { return parse(read_text_file(path), path); }
 
 TomlTable TomlTable::parse(std::string const& text, std::string const& path) {
+  expect_shallow_toml(text, path);
   try {
     auto impl = std::make_shared<Impl>();
     impl->root = std::make_shared<toml::table const>(toml::parse(text, path));
@@ -123,7 +125,8 @@ TomlTable TomlTable::parse(std::string const& text, std::string const& path) {
     return TomlTable(std::move(impl));
   } catch (toml::parse_error const& error) {
     throw InputError(path + ":" + std::to_string(error.source().begin.line) + ": " +
-                     std::string(error.description()) + ". Mend the TOML syntax there.");
+                     shown(error.description(), 3 * limits::kShownCharacters) +
+                     ". Mend the TOML syntax there.");
   }
 }
 
@@ -137,13 +140,32 @@ std::string TomlTable::text_or(std::string const& key, std::string const& fallba
   return has(key) ? text(key) : fallback;
 }
 
+std::string TomlTable::label(std::string const& key) const {
+  toml::node const& at = impl_->need(key);
+  std::string value = impl_->checked_text(at, key);
+  if (value.empty()) impl_->refuse(at, key, "is empty (it names things in tables) give a name");
+  if (value.size() > limits::kLabelBytes) {
+    impl_->refuse(at, key,
+                  "is longer than " + std::to_string(limits::kLabelBytes) +
+                      " bytes (it names things in tables) shorten it");
+  }
+  if (printable(value) != value) {
+    impl_->refuse(at, key, "holds control characters (it names things in tables) remove them");
+  }
+  return value;
+}
+
+std::string TomlTable::label_or(std::string const& key, std::string const& fallback) const {
+  return has(key) ? label(key) : fallback;
+}
+
 std::string TomlTable::choice(std::string const& key,
                               std::vector<std::string> const& allowed) const {
   std::string const value = text(key);
   for (std::string const& one : allowed) {
     if (one == value) return value;
   }
-  throw InputError(where(key) + ": " + key + " = '" + value + "' is unknown; " +
+  throw InputError(where(key) + ": " + key + " = " + in_quotes(value) + " is unknown; " +
                    expected_one_of(value, allowed));
 }
 
@@ -241,9 +263,9 @@ void TomlTable::close() const {
     if (impl_->asked.contains(key)) continue;
     std::vector<std::string> const known(impl_->asked.begin(), impl_->asked.end());
     auto const near = near_key(key, known);
-    throw InputError(
-        where(key) + ": unknown key '" + key + "'" +
-        (near ? " (expected '" + *near + "'). Rename it?" : " (nothing reads it). Remove it."));
+    throw InputError(where(key) + ": unknown key " + in_quotes(key) +
+                     (near ? " (expected " + in_quotes(*near) + "). Rename it?"
+                           : " (nothing reads it). Remove it."));
   }
 }
 

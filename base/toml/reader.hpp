@@ -21,13 +21,15 @@ struct IntegerRange {
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
 };
 
-/// One table of a TOML file. Getters throw InputError "file:line: key ...: problem, what to do"
+/// One table of a TOML file. Texts have at most limits::kTextBytes, lists limits::kListEntries;
+/// values in messages are cut. Getters throw InputError "file:line: key ...: problem, what to do"
 /// for a key that is absent (unless asked by has() or an optional getter), of another type, NaN or
 /// out of range. Call close() after the last getter: it refuses keys that nobody asked for and
 /// names a near miss.
 class TomlTable {
  public:
-  /// Throws InputError for a missing file, a syntax error or a duplicate key.
+  /// Throws InputError for a file that read_text_file() refuses, a syntax error, a duplicate key,
+  /// or nesting beyond expect_shallow_toml().
   [[nodiscard]] static TomlTable load(std::string const& path);
   /// `path` only names the text in messages.
   [[nodiscard]] static TomlTable parse(std::string const& text, std::string const& path);
@@ -35,6 +37,10 @@ class TomlTable {
   [[nodiscard]] bool has(std::string const& key) const;
   [[nodiscard]] std::string text(std::string const& key) const;
   [[nodiscard]] std::string text_or(std::string const& key, std::string const& fallback) const;
+  /// A text that names something in tables and files: not empty, one line without control
+  /// characters, at most limits::kLabelBytes.
+  [[nodiscard]] std::string label(std::string const& key) const;
+  [[nodiscard]] std::string label_or(std::string const& key, std::string const& fallback) const;
   /// A text out of `allowed`; the error names the near miss or the whole set.
   [[nodiscard]] std::string choice(std::string const& key,
                                    std::vector<std::string> const& allowed) const;
@@ -66,8 +72,5 @@ class TomlTable {
   explicit TomlTable(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
   std::shared_ptr<Impl> impl_;
 };
-
-/// The whole file as text. Throws InputError where it cannot be read.
-[[nodiscard]] std::string read_text_file(std::string const& path);
 
 }  // namespace fluxscope

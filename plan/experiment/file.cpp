@@ -5,6 +5,8 @@
 
 #include "base/error.hpp"
 #include "base/files/config_path.hpp"
+#include "base/files/text_file.hpp"
+#include "base/limits.hpp"
 #include "base/toml/lists.hpp"
 #include "plan/decisions/sparse_table.hpp"
 #include "plan/layer/names.hpp"
@@ -14,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr IntegerRange kTokens{1, 8 * 1024 * 1024};
+constexpr IntegerRange kTokens{1, limits::kTokens};
 constexpr IntegerRange kCount{0, 1 << 30};
 
 /// A name of configs/models, or a path relative to the experiment file.
@@ -31,7 +33,7 @@ Model read_model(TomlTable const& file, std::string const& folder) {
 Workload read_workload(TomlTable const& table, AttentionShape const& shape) {
   Workload workload{.where = table.where(),
                     .phase = phase_from(table.choice("phase", phase_names()))};
-  workload.batches = ascending_integers(table, "batches", {1, 1024});
+  workload.batches = ascending_integers(table, "batches", {1, limits::kBatch});
   workload.kv_lens = ascending_integers(table, "kv_lens_tokens", kTokens);
   try {
     validate(shape, workload.phase);
@@ -102,7 +104,7 @@ ExperimentFile read_experiment_file(std::string const& path) {
   std::string const text = read_text_file(path);
   auto const file = TomlTable::parse(text, path);
   std::string const folder = fs::path(path).parent_path().string();
-  ExperimentFile result{.name = file.text("name"), .toml = text};
+  ExperimentFile result{.name = file.label("name"), .toml = text};
   result.model = read_model(file, folder);
   if (file.has("prefill_kernel")) {
     result.prefill_kernel =

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/error.hpp"
+#include "base/files/text_file.hpp"
 #include "base/toml/reader.hpp"
 #include "plan/layer/kv_sections.hpp"
 #include "plan/layer/names.hpp"

@@ -1,6 +1,7 @@
 #include "sim/sweep/config.hpp"
 
 #include "base/files/config_path.hpp"
+#include "base/files/text_file.hpp"
 #include "base/toml/lists.hpp"
 #include "plan/decisions/policy/table.hpp"
 #include "plan/decisions/sparse_table.hpp"

@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <charconv>
-#include <sstream>
+#include <string_view>
 
 #include "base/error.hpp"
-#include "base/toml/reader.hpp"
+#include "base/files/text_file.hpp"
+#include "base/text/printable.hpp"
 #include "plan/decisions/gate_file/gate_file.hpp"
 
 namespace fluxscope::plan::detail {
@@ -10,99 +12,126 @@ namespace {
 
 constexpr char const* kLayerHeader = "request,layer,full";
 constexpr char const* kHeadHeader = "request,layer,kv_head,full";
-constexpr std::int64_t kMaxRequests = 1 << 20;
 
 struct Row {
-  std::int64_t request = 0;
-  std::int64_t layer = 0;
-  std::int64_t kv_head = 0;  // layer-level files: every head
+  std::int32_t request = 0;
+  std::int32_t line = 0;
+  std::int16_t layer = 0;
+  std::int16_t kv_head = 0;  // layer-level files: 0, for every head
   std::uint8_t full = 0;
-  std::string where;
 };
 
-std::int64_t whole_number(std::string const& cell, char const* column, std::int64_t limit,
+struct Rows {
+  std::vector<Row> rows;
+  bool per_head = false;
+  std::int64_t lines = 0;
+  std::int64_t requests = 0;
+};
+
+std::int64_t whole_number(std::string_view cell, char const* column, std::int64_t limit,
                           std::string const& where) {
   std::int64_t value = 0;
   auto const [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-  if (error != std::errc{} || end != cell.data() + cell.size()) {
-    throw InputError(where + column + " = '" + cell + "' is not a whole number.");
+  bool const whole = end == cell.data() + cell.size();
+  if (whole && error == std::errc{} && value >= 0 && value < limit) return value;
+  if (whole && !cell.empty() && error != std::errc::invalid_argument) {
+    throw InputError(where + column + " = " + shown(cell) + " is outside [0, " +
+                     std::to_string(limit) + ").");
   }
-  if (value < 0 || value >= limit) {
-    throw InputError(where + column + " = " + cell + " is outside [0, " + std::to_string(limit) +
-                     ").");
-  }
-  return value;
+  throw InputError(where + column + " = " + in_quotes(cell) + " is not a whole number.");
 }
 
-Row parse_row(std::string const& line, bool per_head, Model const& model,
-              std::string const& where) {
-  std::vector<std::string> cells;
-  std::istringstream stream(line);
-  for (std::string cell; std::getline(stream, cell, ',');) cells.push_back(cell);
+/// Between commas; "a,b," has three.
+std::vector<std::string_view> cells_of(std::string_view line) {
+  std::vector<std::string_view> cells;
+  for (std::size_t begin = 0;;) {
+    std::size_t const end = line.find(',', begin);
+    cells.push_back(line.substr(begin, end - begin));
+    if (end == std::string_view::npos) return cells;
+    begin = end + 1;
+  }
+}
+
+Row parse_row(std::string_view line, bool per_head, Model const& model, std::string const& where) {
+  auto const cells = cells_of(line);
   std::size_t const columns = per_head ? 4 : 3;
   if (cells.size() != columns) {
     throw InputError(where + std::to_string(cells.size()) + " columns, the header has " +
                      std::to_string(columns) + ".");
   }
-  Row row{.where = where};
-  row.request = whole_number(cells[0], "request", kMaxRequests, where);
-  row.layer = whole_number(cells[1], "layer", model.layers, where);
-  if (per_head) row.kv_head = whole_number(cells[2], "kv_head", model.attention.kv_heads, where);
+  Row row;
+  row.request =
+      static_cast<std::int32_t>(whole_number(cells[0], "request", limits::kRequests, where));
+  row.layer = static_cast<std::int16_t>(whole_number(cells[1], "layer", model.layers, where));
+  if (per_head) {
+    row.kv_head = static_cast<std::int16_t>(
+        whole_number(cells[2], "kv_head", model.attention.kv_heads, where));
+  }
   row.full = static_cast<std::uint8_t>(whole_number(cells.back(), "full", 2, where));
   return row;
 }
 
-std::vector<Row> parse_rows(std::string const& path, Model const& model, bool& per_head) {
-  std::istringstream file(read_text_file(path));
-  std::vector<Row> rows;
-  std::string line;
-  for (std::int64_t number = 1; std::getline(file, line); ++number) {
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    std::string const where = path + ":" + std::to_string(number) + ": ";
-    if (number == 1) {
-      per_head = line == kHeadHeader;
-      if (!per_head && line != kLayerHeader) {
-        throw InputError(where + "the header is '" + line + "', expected '" + kLayerHeader +
-                         "' or '" + kHeadHeader + "'.");
+Rows parse_rows(std::string const& path, Model const& model) {
+  LineReader file(path, limits::kGateFileBytes);
+  Rows result;
+  for (std::string line; file.next(line);) {
+    if (file.number() == 1) {
+      result.per_head = line == kHeadHeader;
+      if (!result.per_head && line != kLayerHeader) {
+        throw InputError(file.where() + "the header is " + in_quotes(line) + ", expected '" +
+                         kLayerHeader + "' or '" + kHeadHeader + "'.");
       }
       continue;
     }
-    if (!line.empty()) rows.push_back(parse_row(line, per_head, model, where));
+    if (line.empty()) continue;
+    expect_decisions(static_cast<std::int64_t>(result.rows.size()) + 1, path);
+    result.rows.push_back(parse_row(line, result.per_head, model, file.where()));
+    result.rows.back().line = static_cast<std::int32_t>(file.number());
+    result.requests = std::max<std::int64_t>(result.requests, result.rows.back().request + 1);
   }
-  if (rows.empty()) throw InputError(path + ":1: no decisions. Add a row per request and layer.");
-  return rows;
+  if (result.rows.empty()) {
+    throw InputError(path + ":1: no decisions. Add a row per request and layer.");
+  }
+  result.lines = file.number();
+  return result;
+}
+
+/// Every decision of the requests is there, and none twice.
+void expect_each_once(Rows const& rows, Model const& model, std::string const& path) {
+  std::int64_t const heads = rows.per_head ? model.attention.kv_heads : 1;
+  std::int64_t const all = rows.requests * model.layers * heads;
+  // n rows leave one of the first n + 1 decisions open: no file can ask for more memory than that.
+  auto const count = static_cast<std::int64_t>(rows.rows.size());
+  std::vector<std::uint8_t> given(static_cast<std::size_t>(std::min(all, count + 1)), 0);
+  for (Row const& row : rows.rows) {
+    std::int64_t const at =
+        (std::int64_t{row.request} * model.layers + row.layer) * heads + row.kv_head;
+    if (at >= static_cast<std::int64_t>(given.size())) continue;
+    if (given[static_cast<std::size_t>(at)]++ == 0) continue;
+    throw InputError(path + ":" + std::to_string(row.line) +
+                     ": this decision is given twice. Remove one.");
+  }
+  auto const open = std::find(given.begin(), given.end(), std::uint8_t{0}) - given.begin();
+  if (open == static_cast<std::ptrdiff_t>(given.size())) return;
+  throw InputError(path + ":" + std::to_string(rows.lines) + ": request " +
+                   std::to_string(open / heads / model.layers) + " has no decision for layer " +
+                   std::to_string(open / heads % model.layers) +
+                   (rows.per_head ? ", kv_head " + std::to_string(open % heads) : std::string()) +
+                   " (every layer needs one). Add the row.");
 }
 
 }  // namespace
 
 Gates read_gate_csv(std::string const& path, Model const& model) {
-  bool per_head = false;
-  auto const rows = parse_rows(path, model, per_head);
-  std::int64_t requests = 0;
-  for (Row const& row : rows) requests = std::max(requests, row.request + 1);
-  Gates gates = full_gates(model, static_cast<std::int32_t>(requests));
-  std::vector<std::uint8_t> given(gates.full.size(), 0);
-  std::int32_t const heads = gates.kv_heads;
-  for (Row const& row : rows) {
-    auto const first = static_cast<std::int32_t>(row.kv_head);
-    for (std::int32_t head = first; head < (per_head ? first + 1 : heads); ++head) {
-      auto& gate = gates.at(static_cast<std::int32_t>(row.request),
-                            static_cast<std::int32_t>(row.layer), head);
-      auto& seen = given[static_cast<std::size_t>(&gate - gates.full.data())];
-      if (seen) throw InputError(row.where + "this decision is given twice. Remove one.");
-      seen = 1;
-      gate = row.full;
+  Rows const rows = parse_rows(path, model);
+  expect_each_once(rows, model, path);
+  expect_decisions(rows.requests * model.layers * model.attention.kv_heads, path);
+  Gates gates = full_gates(model, static_cast<std::int32_t>(rows.requests));
+  for (Row const& row : rows.rows) {
+    std::int32_t const end = rows.per_head ? row.kv_head + 1 : gates.kv_heads;
+    for (std::int32_t head = row.kv_head; head < end; ++head) {
+      gates.at(row.request, row.layer, head) = row.full;
     }
-  }
-  for (std::size_t i = 0; i < given.size(); ++i) {
-    if (given[i]) continue;
-    auto const head = i % static_cast<std::size_t>(heads);
-    auto const layer = i / static_cast<std::size_t>(heads) % static_cast<std::size_t>(gates.layers);
-    throw InputError(path + ":" + std::to_string(rows.size() + 1) + ": request " +
-                     std::to_string(i / static_cast<std::size_t>(heads * gates.layers)) +
-                     " has no decision for layer " + std::to_string(layer) +
-                     (per_head ? ", kv_head " + std::to_string(head) : std::string()) +
-                     " (every layer needs one). Add the row.");
   }
   return gates;
 }

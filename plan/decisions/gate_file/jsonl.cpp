@@ -1,9 +1,7 @@
-#include <nlohmann/json.hpp>
-
-#include <sstream>
-
 #include "base/error.hpp"
-#include "base/toml/reader.hpp"
+#include "base/files/text_file.hpp"
+#include "base/json/parse.hpp"
+#include "base/text/printable.hpp"
 #include "plan/decisions/gate_file/gate_file.hpp"
 
 namespace fluxscope::plan::detail {
@@ -14,7 +12,7 @@ using Json = nlohmann::json;
 std::uint8_t gate_of(Json const& value, std::string const& where) {
   if (value.is_boolean()) return value.get<bool>() ? 1 : 0;
   if (value.is_number_integer() && (value == 0 || value == 1)) return value.get<std::uint8_t>();
-  throw InputError(where + "a decision is " + value.dump() + ", expected 0 or 1.");
+  throw InputError(where + "a decision is " + shown(value.dump()) + ", expected 0 or 1.");
 }
 
 /// Appends the decisions of one layer: one value for all heads, or one per KV head.
@@ -31,28 +29,32 @@ void append_layer(Json const& layer, std::size_t heads, std::string const& where
   for (Json const& value : layer) full.push_back(gate_of(value, where));
 }
 
+void append_request(std::string const& line, Model const& model, std::string const& where,
+                    Gates& gates) {
+  Json const request = parse_json(line, where);
+  if (!request.is_object() || !request.contains("full") || !request["full"].is_array()) {
+    throw InputError(where + "not a JSON object with a list \"full\" (one entry per layer).");
+  }
+  Json const& layers = request["full"];
+  if (layers.size() != static_cast<std::size_t>(model.layers)) {
+    throw InputError(where + std::to_string(layers.size()) + " layers, but " + model.name +
+                     " has " + std::to_string(model.layers) + " (every layer needs a decision).");
+  }
+  for (Json const& layer : layers) {
+    append_layer(layer, static_cast<std::size_t>(gates.kv_heads), where, gates.full);
+  }
+  ++gates.requests;
+}
+
 }  // namespace
 
 Gates read_gate_jsonl(std::string const& path, Model const& model) {
-  std::istringstream file(read_text_file(path));
+  LineReader file(path, limits::kGateFileBytes);
   Gates gates{.layers = model.layers, .kv_heads = model.attention.kv_heads};
-  std::string line;
-  for (std::int64_t number = 1; std::getline(file, line); ++number) {
-    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    std::string const where = path + ":" + std::to_string(number) + ": ";
-    Json const request = Json::parse(line, nullptr, false);
-    if (!request.is_object() || !request.contains("full") || !request["full"].is_array()) {
-      throw InputError(where + "not a JSON object with a list \"full\" (one entry per layer).");
-    }
-    Json const& layers = request["full"];
-    if (layers.size() != static_cast<std::size_t>(model.layers)) {
-      throw InputError(where + std::to_string(layers.size()) + " layers, but " + model.name +
-                       " has " + std::to_string(model.layers) + " (every layer needs a decision).");
-    }
-    for (Json const& layer : layers) {
-      append_layer(layer, static_cast<std::size_t>(gates.kv_heads), where, gates.full);
-    }
-    ++gates.requests;
+  for (std::string line; file.next(line);) {
+    if (line.find_first_not_of(" \t") == std::string::npos) continue;
+    append_request(line, model, file.where(), gates);
+    expect_decisions(static_cast<std::int64_t>(gates.full.size()), path);
   }
   if (gates.requests == 0) throw InputError(path + ":1: no decisions. Add a line per request.");
   return gates;

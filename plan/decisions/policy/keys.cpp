@@ -1,6 +1,6 @@
 #include "plan/decisions/policy/keys.hpp"
 
-#include "base/near_miss.hpp"
+#include "base/text/near_miss.hpp"
 #include "base/toml/lists.hpp"
 #include "plan/decisions/gate_file/gate_file.hpp"
 

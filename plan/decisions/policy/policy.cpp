@@ -69,7 +69,7 @@ std::vector<Execution> executions_of(PolicyLevel level) {
 
 Policy read_policy(TomlTable const& table, PolicyContext const& context) {
   PolicyKind const& kind = policy_kind(table.choice("name", policy_names()));
-  Policy policy{.label = table.text_or("label", kind.name),
+  Policy policy{.label = table.label_or("label", kind.name),
                 .level = kind.level,
                 .where = table.where(),
                 .gates = kind.read_gates(table, context),

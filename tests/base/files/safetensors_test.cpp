@@ -106,9 +106,8 @@ TEST_F(Safetensors, NoSizeInTheFileIsTrusted) {
 
 TEST_F(Safetensors, AHeaderIsOneJsonObjectWithoutDoubles) {
   EXPECT_THAT(refusal(safetensors_bytes("[1]", "")), HasSubstr("not a JSON object"));
-  EXPECT_THAT(refusal(safetensors_bytes("{\"a\":", "")), HasSubstr("not a JSON object"));
-  EXPECT_THAT(refusal(safetensors_bytes(std::string(1 << 20, '['), "")),
-              HasSubstr("not a JSON object"));
+  EXPECT_THAT(refusal(safetensors_bytes("{\"a\":", "")), HasSubstr("no JSON"));
+  EXPECT_THAT(refusal(safetensors_bytes(std::string(1 << 20, '['), "")), HasSubstr("levels"));
   EXPECT_THAT(refusal(safetensors_bytes(R"({"a":5})", "")), HasSubstr("no dtype"));
   std::string const entry = R"("a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]})";
   std::string twice = "{";
@@ -121,7 +120,7 @@ TEST_F(Safetensors, AFileThatIsNotThereIsNamed) {
     SafetensorsFile const file("/no/such/file.safetensors");
     FAIL() << "accepted";
   } catch (InputError const& error) {
-    EXPECT_THAT(error.what(), HasSubstr("/no/such/file.safetensors: cannot be read"));
+    EXPECT_THAT(error.what(), HasSubstr("/no/such/file.safetensors: cannot be opened"));
   }
 }
 
@@ -131,7 +130,7 @@ TEST_F(Safetensors, AFolderIsNoFile) {
     SafetensorsFile const file(path_);
     FAIL() << "accepted";
   } catch (InputError const& error) {
-    EXPECT_THAT(error.what(), HasSubstr(path_ + ": cannot be read"));
+    EXPECT_THAT(error.what(), HasSubstr(path_ + ": is a folder"));
   }
 }
 
@@ -143,7 +142,7 @@ TEST_F(Safetensors, AnUnreadableFileIsNamed) {
     SafetensorsFile const file(path_);
     FAIL() << "accepted";
   } catch (InputError const& error) {
-    EXPECT_THAT(error.what(), HasSubstr(path_ + ": cannot be read"));
+    EXPECT_THAT(error.what(), HasSubstr(path_ + ": cannot be opened"));
   }
 }
 

@@ -130,6 +130,39 @@ TEST(TomlReader, AChoiceNamesTheNearMiss) {
               AllOf(HasSubstr("x.toml:1"), HasSubstr("expected 'decode'")));
 }
 
+TEST(TomlReader, ALabelIsALineOfText) {
+  auto const file = table("a = ''\nb = \"x\\ny\"\nc = \"\\u001b[2J\"\nd = '" +
+                          std::string(201, 'd') + "'\ne = '" + std::string(200, 'e') + "'\n");
+
+  EXPECT_EQ(file.label("e").size(), 200u);
+  EXPECT_EQ(file.label_or("absent", "f"), "f");
+  EXPECT_THAT(problem([&] { (void)file.label("a"); }), HasSubstr("x.toml:1: a ="));
+  EXPECT_THAT(problem([&] { (void)file.label("b"); }), HasSubstr("control characters"));
+  EXPECT_THAT(problem([&] { (void)file.label("c"); }), HasSubstr("control characters"));
+  EXPECT_THAT(problem([&] { (void)file.label_or("d", "f"); }), HasSubstr("longer than 200 bytes"));
+}
+
+TEST(TomlReader, WhatAMessageEchoesIsCut) {
+  std::string const many(1 << 20, 'x');
+  for (std::string const& text :
+       {"a = '" + many + "'", many + " = 1", "a = [" + std::string(1 << 20, ',') + "]",
+        "a = [" + many + "]"}) {
+    EXPECT_LT(problem([&] {
+                auto const file = table(text);
+                (void)file.integer("a");
+              }).size(),
+              400u);
+  }
+}
+
+TEST(TomlReader, TextsAndListsAreBounded) {
+  std::string list = "a = [";
+  for (int i = 0; i < 65'537; ++i) list += "1,";
+  EXPECT_THAT(problem([&] { (void)table(list + "]").integers("a"); }), HasSubstr("65537 entries"));
+  EXPECT_THAT(problem([&] { (void)table("a = '" + std::string(65'537, 'x') + "'").text("a"); }),
+              HasSubstr("longer than 65536 bytes"));
+}
+
 TEST(TomlReader, SyntaxErrorsAndDuplicateKeysHaveALine) {
   EXPECT_THAT(problem([] { (void)table("a = 1\na = 2\n"); }), StartsWith("x.toml:2: "));
   EXPECT_THAT(problem([] { (void)table("a = 1\nb = \n"); }), StartsWith("x.toml:2: "));
@@ -146,7 +179,6 @@ TEST(TomlReader, LoadReadsTheWholeFile) {
                     ("fluxscope_toml_" + std::to_string(getpid()) + ".toml");
   std::ofstream(path) << "a = 1\n";
 
-  EXPECT_EQ(read_text_file(path.string()), "a = 1\n");
   EXPECT_EQ(TomlTable::load(path.string()).integer("a"), 1);
   EXPECT_EQ(TomlTable::load(path.string()).where("a"), path.string() + ":1");
   std::filesystem::remove(path);

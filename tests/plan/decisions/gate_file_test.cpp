@@ -73,6 +73,9 @@ TEST_F(GateFile, CsvBadRowsAreNamedWithFileAndLine) {
   EXPECT_THAT(after("1,0,nan"), HasSubstr("g.csv:5: full = 'nan'"));
   EXPECT_THAT(after("1,0"), HasSubstr("g.csv:5: 2 columns, the header has 3"));
   EXPECT_THAT(after("1,0,1,1"), HasSubstr("g.csv:5: 4 columns"));
+  EXPECT_THAT(after("1,0,1,"), HasSubstr("g.csv:5: 4 columns"));
+  EXPECT_THAT(after(" 1,0,1"), HasSubstr("g.csv:5: request = ' 1'"));
+  EXPECT_THAT(after("1,0," + std::string(1 << 20, '1')), HasSubstr("(1048576 bytes) is outside"));
   EXPECT_THAT(after("0,1,1"), HasSubstr("g.csv:5: this decision is given twice"));
   EXPECT_THAT(csv_problem("request,layer,kv_head,full\n0,0,2,1\n"),
               HasSubstr("g.csv:2: kv_head = 2 is outside [0, 2)"));
@@ -87,6 +90,30 @@ TEST_F(GateFile, CsvWithoutALayerNamesIt) {
               HasSubstr("layer 1, kv_head 1"));
   EXPECT_THAT(csv_problem("request,layer,full\n1,0,1\n1,1,1\n1,2,1\n"),
               HasSubstr("request 0 has no decision for layer 0"));
+}
+
+TEST_F(GateFile, AByteOrderMarkBeforeATextIsLeftOut) {
+  std::string const mark = "\xEF\xBB\xBF";
+  EXPECT_EQ(csv(mark + kLayers).full, csv(kLayers).full);
+  EXPECT_EQ(jsonl(mark + "{\"full\": [1, 0, 1]}").full, jsonl("{\"full\": [1, 0, 1]}").full);
+  EXPECT_EQ(read_duo_scores(write("d.tsv", mark + "0.5\t1\r\n0\t0.25\r\n1\t0"), kModel),
+            (std::vector<double>{0.5, 1, 0, 0.25, 1, 0}));
+}
+
+TEST_F(GateFile, NulBytesAreRefusedWithTheirLine) {
+  std::string const nul(1, '\0');
+  EXPECT_THAT(csv_problem(kLayers + nul), HasSubstr("g.csv:5: a NUL byte"));
+  EXPECT_THAT(csv_problem("request,layer,full\n0,0,1" + nul + "\n"), HasSubstr("g.csv:2: a NUL"));
+  EXPECT_THAT(jsonl_problem("{\"full\": [1, 0, 1]}" + nul), HasSubstr("g.jsonl:1: a NUL byte"));
+  EXPECT_THAT(problem([&] { return read_duo_scores(write("d.tsv", "0\t1" + nul), kModel); }),
+              HasSubstr("d.tsv:1: a NUL byte"));
+}
+
+TEST_F(GateFile, ARequestFarBeyondTheRowsTakesNoMemory) {
+  // 2^20 requests would be 6.3 million decisions; the first two rows show that one is missing.
+  EXPECT_THAT(csv_problem("request,layer,full\n1048575,2,1\n0,0,1\n"),
+              HasSubstr("request 0 has no decision for layer 1"));
+  EXPECT_THAT(csv_problem("request,layer,full\n1048576,2,1\n"), HasSubstr("outside [0, 1048576)"));
 }
 
 TEST_F(GateFile, CsvNeedsItsHeaderAndARow) {
@@ -123,6 +150,13 @@ TEST_F(GateFile, JsonlBadLinesAreNamedWithFileAndLine) {
   EXPECT_THAT(second("{\"full\": [1, 0,"), HasSubstr("g.jsonl:2: "));
   EXPECT_THAT(second("{\"full\": [1, 0, NaN]}"), HasSubstr("g.jsonl:2: "));
   EXPECT_THAT(jsonl_problem("\n"), HasSubstr("g.jsonl:1: no decisions"));
+  EXPECT_THAT(second("{\"full\": [1, 0, 1],}"), HasSubstr("g.jsonl:2: no JSON"));
+  EXPECT_THAT(second("{\"full\": [1, 0, 1], \"full\": [0, 0, 0]}"),
+              HasSubstr("g.jsonl:2: key 'full' is there twice"));
+  EXPECT_THAT(
+      second("{\"full\": [1, 0, " + std::string(65'600, '[') + std::string(65'600, ']') + "]}"),
+      HasSubstr("g.jsonl:2: more than 32 levels"));
+  EXPECT_LT(second("{\"full\": [1, 0, \"" + std::string(1 << 20, 'x') + "\"]}").size(), 400u);
 }
 
 TEST_F(GateFile, Hdf5ReadsLayersAndHeads) {
@@ -217,6 +251,7 @@ TEST_F(GateFile, BadDuoScoresAreNamedWithFileAndLine) {
   EXPECT_THAT(bad("0\t1\n0\t1e999\n0\t1\n"), HasSubstr("d.tsv:2: '1e999'"));
   EXPECT_THAT(bad("0\t1\n0\t1\n"), HasSubstr("d.tsv:2: 2 layers, but small has 3"));
   EXPECT_THAT(bad(""), HasSubstr("0 layers"));
+  EXPECT_THAT(bad("0\t1\n0\t1\n0\t1\n0\t1\n"), HasSubstr("d.tsv:4: more layers than the 3"));
 }
 
 }  // namespace

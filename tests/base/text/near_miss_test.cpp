@@ -1,4 +1,4 @@
-#include "base/near_miss.hpp"
+#include "base/text/near_miss.hpp"
 
 #include <gtest/gtest.h>
 

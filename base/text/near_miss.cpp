@@ -1,7 +1,10 @@
-#include "base/near_miss.hpp"
+#include "base/text/near_miss.hpp"
 
 #include <algorithm>
 #include <vector>
+
+#include "base/limits.hpp"
+#include "base/text/printable.hpp"
 
 namespace fluxscope {
 namespace {
@@ -26,9 +29,11 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::optional<std::string> near_miss(std::string_view word,
                                      std::span<std::string const> candidates) {
+  if (word.size() > limits::kLabelBytes) return std::nullopt;  // no slip of the pen
   std::size_t best = std::max<std::size_t>(1, word.size() / 3) + 1;
   std::optional<std::string> nearest;
   for (std::string const& candidate : candidates) {
+    if (candidate.size() > limits::kLabelBytes) continue;
     std::size_t const distance = edit_distance(word, candidate);
     if (distance < best) {
       best = distance;
@@ -39,9 +44,10 @@ std::optional<std::string> near_miss(std::string_view word,
 }
 
 std::string expected_one_of(std::string_view word, std::span<std::string const> candidates) {
-  if (auto const nearest = near_miss(word, candidates)) return "expected '" + *nearest + "'";
+  if (auto const nearest = near_miss(word, candidates)) return "expected " + in_quotes(*nearest);
   std::string text = "expected one of ";
-  for (std::size_t i = 0; i < candidates.size(); ++i) text += (i ? ", " : "") + candidates[i];
+  for (std::size_t i = 0; i < candidates.size(); ++i)
+    text += (i ? ", " : "") + shown(candidates[i]);
   return text;
 }
 
