@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "analysis/metrics/metric.hpp"
-#include "base/list_schedule.hpp"
+#include "base/schedule/list_schedule.hpp"
 
 namespace fluxscope::analysis {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "base/list_schedule.hpp"
+#include "base/schedule/list_schedule.hpp"
 
 namespace fluxscope::plan {
 namespace {

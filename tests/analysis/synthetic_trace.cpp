@@ -4,7 +4,7 @@
 #include <map>
 #include <numeric>
 
-#include "base/list_schedule.hpp"
+#include "base/schedule/list_schedule.hpp"
 #include "traces/pass.hpp"
 
 namespace fluxscope::testing {

@@ -20,7 +20,7 @@ MAY_INCLUDE = {
 # The sub-folders of a layer: each may include those on lines above its own, and the files that lie
 # in the layer's folder itself.
 ORDER = {
-    "base": [["text"], ["json"], ["files"], ["output", "terminal"], ["toml", "hdf5", "cuda"]],
+    "base": [["text", "schedule"], ["json"], ["files"], ["output", "terminal"], ["toml", "hdf5", "cuda"]],
     "plan": [["op"], ["layer"], ["decisions"], ["experiment"]],
     "traces": [["record"], ["schema"], ["file", "export"]],
     "runs": [["cases", "launch"]],

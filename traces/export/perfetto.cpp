@@ -6,12 +6,12 @@
 #include <fstream>
 #include <limits>
 #include <map>
-#include <tuple>
 #include <unordered_map>
 
 #include "base/error.hpp"
 #include "traces/export/case_placement.hpp"
 #include "traces/export/slice_lanes.hpp"
+#include "traces/record/tile_index.hpp"
 
 namespace fluxscope::traces {
 namespace {
@@ -43,25 +43,6 @@ Process lay_out(std::uint64_t id, std::string name, std::string lane_name,
   return process;
 }
 
-// Rows of /tiles by (case, launch index, tile).
-class TileIndex {
- public:
-  explicit TileIndex(Trace const& trace) : trace_(trace) {
-    for (std::size_t row = 0; row < trace.tiles.size(); ++row) {
-      TileRow const& tile = trace.tiles[row];
-      rows_.emplace(std::tuple(tile.case_id, tile.launch_index, tile.tile), row);
-    }
-  }
-  [[nodiscard]] TileRow const* find(LaunchRecord const& launch, std::uint32_t tile) const {
-    auto const found = rows_.find(std::tuple(launch.case_id, launch.index, tile));
-    return found == rows_.end() ? nullptr : &trace_.tiles[found->second];
-  }
-
- private:
-  Trace const& trace_;
-  std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, std::size_t> rows_;
-};
-
 Slice timed_slice(std::int64_t begin_ns, std::int64_t end_ns, std::int64_t shift_ns) {
   Slice slice{
       .begin_ns = begin_ns + shift_ns, .end_ns = end_ns + shift_ns, .name = {}, .annotations = {}};
@@ -78,7 +59,7 @@ void describe_launch(Slice& slice, Trace const& trace, LaunchRecord const& launc
 void describe_tile(Slice& slice, TileIndex const& tiles, LaunchRecord const& launch,
                    std::uint32_t index) {
   slice.annotations.add("tile", std::int64_t{index});
-  TileRow const* const tile = tiles.find(launch, index);
+  TileRow const* const tile = tiles.find(launch.case_id, launch.index, index);
   if (tile == nullptr) {
     slice.name = fmt::format("{} tile {}", launch.op, index);
     return;

@@ -24,21 +24,12 @@ std::vector<std::size_t> drawing_order(std::vector<Slice> const& slices) {
 }  // namespace
 
 std::vector<std::size_t> assign_lanes(std::vector<Slice> const& slices, Nesting nesting) {
-  std::vector<std::size_t> lanes(slices.size());
-  std::vector<OpenEnds> open;
+  std::vector<std::size_t> lane_of(slices.size());
+  Lanes lanes(nesting);
   for (std::size_t const i : drawing_order(slices)) {
-    std::size_t lane = 0;
-    for (; lane < open.size(); ++lane) {
-      OpenEnds& ends = open[lane];
-      while (!ends.empty() && ends.back() <= slices[i].begin_ns) ends.pop_back();
-      if (ends.empty()) break;
-      if (nesting == Nesting::allowed && ends.back() >= slices[i].end_ns) break;
-    }
-    if (lane == open.size()) open.emplace_back();
-    open[lane].push_back(slices[i].end_ns);
-    lanes[i] = lane;
+    lane_of[i] = lanes.take(slices[i].begin_ns, slices[i].end_ns);
   }
-  return lanes;
+  return lane_of;
 }
 
 std::string encode_lane(std::vector<Slice> const& slices, std::uint64_t track,

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/schedule/lanes.hpp"
 #include "traces/export/perfetto_encoder.hpp"
 
 namespace fluxscope::traces {
@@ -16,8 +17,6 @@ struct Slice {
   std::string name;
   Annotations annotations;
 };
-
-enum class Nesting : std::uint8_t { forbidden, allowed };
 
 /// Lane of each slice by first fit in order of begin (longest first): the slices of one lane are
 /// apart or, where nesting is allowed, one holds the other.

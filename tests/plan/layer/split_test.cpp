@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "base/error.hpp"
-#include "base/list_schedule.hpp"
 #include "base/random.hpp"
+#include "base/schedule/list_schedule.hpp"
 
 namespace fluxscope::plan {
 namespace {

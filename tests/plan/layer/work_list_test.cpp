@@ -9,12 +9,12 @@
 #include <numeric>
 #include <tuple>
 
-#include "base/list_schedule.hpp"
+#include "base/schedule/list_schedule.hpp"
 #include "plan/layer/kv_sections.hpp"
 #include "plan/layer/names.hpp"
 #include "plan/layer/split.hpp"
 #include "plan/layer/tile_rows.hpp"
-#include "tests/base/brute_force_makespan.hpp"
+#include "tests/base/schedule/brute_force_makespan.hpp"
 #include "tests/plan/layer/random_plan.hpp"
 
 namespace fluxscope::plan {

@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "base/error.hpp"
-#include "base/list_schedule.hpp"
+#include "base/schedule/list_schedule.hpp"
 #include "tests/sim/work_lists.hpp"
 
 namespace fluxscope::sim {

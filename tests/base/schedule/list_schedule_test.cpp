@@ -1,4 +1,4 @@
-#include "base/list_schedule.hpp"
+#include "base/schedule/list_schedule.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/random.hpp"
-#include "tests/base/brute_force_makespan.hpp"
+#include "tests/base/schedule/brute_force_makespan.hpp"
 
 namespace fluxscope {
 namespace {

@@ -1,4 +1,4 @@
-#include "base/list_schedule.hpp"
+#include "base/schedule/list_schedule.hpp"
 
 #include <algorithm>
 #include <functional>
