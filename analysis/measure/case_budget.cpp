@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/error.hpp"
+
 namespace fluxscope::analysis {
 CaseBudget case_budget(traces::CaseRecord const& of_case, CaseMeasure const& measure,
                        double probe_overhead_ratio) {
@@ -68,14 +70,21 @@ CaseBudget sum_of_budgets(std::span<CaseBudget const* const> layers) {
   return sum;
 }
 
-double probe_overhead(traces::Trace const& trace, std::uint32_t case_id) {
-  traces::OverheadRecord const* lowest = nullptr;
+std::vector<double> probe_overheads(traces::Trace const& trace) {
+  std::vector<traces::OverheadRecord const*> lowest(trace.cases.size(), nullptr);
   for (auto const& overhead : trace.overheads) {
-    if (overhead.case_id != case_id || overhead.probe_level == 0) continue;
+    expects(overhead.case_id < lowest.size(), "an overhead's case_id names a case");
+    if (overhead.probe_level == 0) continue;
     if (!std::isfinite(overhead.overhead_ratio) || overhead.overhead_ratio <= -1) continue;
-    if (lowest == nullptr || overhead.probe_level < lowest->probe_level) lowest = &overhead;
+    auto& of_case = lowest[overhead.case_id];
+    if (of_case == nullptr || overhead.probe_level < of_case->probe_level) of_case = &overhead;
   }
-  return lowest == nullptr ? 0 : lowest->overhead_ratio;
+  std::vector<double> ratios;
+  ratios.reserve(lowest.size());
+  for (auto const* of_case : lowest) {
+    ratios.push_back(of_case == nullptr ? 0 : of_case->overhead_ratio);
+  }
+  return ratios;
 }
 
 }  // namespace fluxscope::analysis

@@ -2,6 +2,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "analysis/measure/launch_measure.hpp"
 #include "traces/record/trace.hpp"
@@ -33,7 +34,7 @@ struct CaseBudget {
 /// The sum over layers; unknown if any of them is.
 [[nodiscard]] CaseBudget sum_of_budgets(std::span<CaseBudget const* const> layers);
 
-/// Overhead of the lowest probe level that /overheads has for the case; 0 without one.
-[[nodiscard]] double probe_overhead(traces::Trace const& trace, std::uint32_t case_id);
+/// By case_id: overhead of the lowest probe level that /overheads has for the case; 0 without one.
+[[nodiscard]] std::vector<double> probe_overheads(traces::Trace const& trace);
 
 }  // namespace fluxscope::analysis

@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "analysis/measure/cycle_counters.hpp"
 #include "analysis/measure/rows_by_launch.hpp"
 #include "base/error.hpp"
 
@@ -16,19 +17,6 @@ using traces::kMissingNs;
 using traces::LaunchRecord;
 using traces::SmRecord;
 using traces::Trace;
-
-struct LaunchRows {
-  RowsByLaunch sms;
-  RowsByLaunch ctas;
-  RowsByLaunch work;
-  RowsByLaunch tile_times;
-
-  explicit LaunchRows(Trace const& trace)
-      : sms(trace.sms, trace.launches.size()),
-        ctas(trace.ctas, trace.launches.size()),
-        work(trace.work, trace.launches.size()),
-        tile_times(trace.tile_times, trace.launches.size()) {}
-};
 
 /// Exact for the spans of a run; no overflow for any two times.
 double span_ns(std::int64_t begin, std::int64_t end) {
@@ -128,27 +116,9 @@ Durations durations_of(Trace const& trace, LaunchRows const& rows, LaunchRecord 
   return durations;
 }
 
-std::optional<ActiveCycles> counters_of(Trace const& trace, std::uint32_t case_id,
-                                        std::uint32_t index) {
-  std::map<std::string, double> values;
-  for (auto const& counter : trace.counters) {
-    if (counter.case_id == case_id && counter.launch_index == index) {
-      values.emplace(counter.name, counter.value);
-    }
-  }
-  auto const value = [&](char const* name) {
-    auto const found = values.find(name);
-    return found == values.end() ? std::numeric_limits<double>::quiet_NaN() : found->second;
-  };
-  ActiveCycles cycles{value("sm__cycles_active.min"), value("sm__cycles_active.avg"),
-                      value("sm__cycles_active.max"), value("sm__cycles_elapsed.avg")};
-  if (std::isnan(cycles.elapsed_cyc)) cycles.elapsed_cyc = value("sm__cycles_elapsed.max");
-  if (std::isnan(cycles.avg_cyc)) return std::nullopt;
-  return cycles;
-}
-
 /// nullopt where no CTA ran.
 std::optional<LaunchMeasure> measure_launch(Trace const& trace, LaunchRows const& rows,
+                                            CycleCounters const& counters,
                                             LaunchRecord const& launch) {
   auto const sm_rows = rows.sms.of(launch.launch_id);
   auto const [first, last] = find_window(trace, sm_rows);
@@ -169,7 +139,7 @@ std::optional<LaunchMeasure> measure_launch(Trace const& trace, LaunchRows const
     measure.tiles += group.count;
     measure.visited_blocks += static_cast<double>(group.count) * group.visited_blocks;
   }
-  measure.counters = counters_of(trace, launch.case_id, launch.index);
+  measure.counters = counters.of(launch.case_id, launch.index);
   return measure;
 }
 
@@ -224,6 +194,7 @@ CaseMeasure choose_repetition(Repetitions& repetitions) {
 
 std::vector<CaseMeasure> measure_cases(Trace const& trace) {
   LaunchRows const rows(trace);
+  CycleCounters const counters(trace.counters);
   std::vector<Repetitions> repetitions(trace.cases.size());
   for (auto const& launch : trace.launches) {
     if (launch.case_id == traces::kNoRow) continue;
@@ -232,7 +203,7 @@ std::vector<CaseMeasure> measure_cases(Trace const& trace) {
     auto& repetition = repetitions[launch.case_id][{launch.pass, launch.repetition}];
     repetition.usable &= !launch.overlapped;
     repetition.rows_kept += launch.ctas_kept;
-    auto measure = measure_launch(trace, rows, launch);
+    auto measure = measure_launch(trace, rows, counters, launch);
     if (measure) repetition.launches.push_back(std::move(*measure));
   }
   std::vector<CaseMeasure> measures;

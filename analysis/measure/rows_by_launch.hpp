@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "traces/record/trace.hpp"
 
 namespace fluxscope::analysis {
 
@@ -34,6 +35,20 @@ class RowsByLaunch {
  private:
   std::vector<std::size_t> begin_;  // [launches + 1]
   std::vector<std::size_t> rows_;
+};
+
+/// The tables of a trace that are keyed by launch.
+struct LaunchRows {
+  RowsByLaunch sms;
+  RowsByLaunch ctas;
+  RowsByLaunch work;
+  RowsByLaunch tile_times;
+
+  explicit LaunchRows(traces::Trace const& trace)
+      : sms(trace.sms, trace.launches.size()),
+        ctas(trace.ctas, trace.launches.size()),
+        work(trace.work, trace.launches.size()),
+        tile_times(trace.tile_times, trace.launches.size()) {}
 };
 
 }  // namespace fluxscope::analysis

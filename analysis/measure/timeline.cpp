@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "analysis/measure/statistics.hpp"
+#include "base/schedule/lanes.hpp"
 #include "base/statistics.hpp"
 
 namespace fluxscope::analysis {
@@ -26,7 +27,8 @@ struct Bar {
   TimelineBar bar;
 };
 
-std::vector<Bar> bars_of(Trace const& trace, LaunchMeasure const& measure) {
+std::vector<Bar> bars_of(TimelineRows const& rows, LaunchMeasure const& measure) {
+  Trace const& trace = rows.trace;
   std::vector<Bar> bars;
   auto const add = [&](std::uint32_t sm, std::uint32_t tile, std::uint32_t cta, std::int64_t begin,
                        std::int64_t end) {
@@ -36,15 +38,14 @@ std::vector<Bar> bars_of(Trace const& trace, LaunchMeasure const& measure) {
     bar.bar.cta = static_cast<std::int32_t>(cta);
     bars.push_back(bar);
   };
-  for (auto const& work : trace.work) {
-    if (work.launch_id == measure.launch_id) {
-      add(work.sm, work.tile, work.cta, work.t_begin_ns, work.t_end_ns);
-    }
+  for (std::size_t row : rows.by_launch.work.of(measure.launch_id)) {
+    auto const& work = trace.work[row];
+    add(work.sm, work.tile, work.cta, work.t_begin_ns, work.t_end_ns);
   }
   if (bars.empty()) {
-    for (auto const& cta : trace.ctas) {
-      if (cta.launch_id == measure.launch_id)
-        add(cta.sm, cta.tile, cta.cta, cta.t_in_ns, cta.t_out_ns);
+    for (std::size_t row : rows.by_launch.ctas.of(measure.launch_id)) {
+      auto const& cta = trace.ctas[row];
+      add(cta.sm, cta.tile, cta.cta, cta.t_in_ns, cta.t_out_ns);
     }
   }
   std::stable_sort(bars.begin(), bars.end(),
@@ -54,38 +55,26 @@ std::vector<Bar> bars_of(Trace const& trace, LaunchMeasure const& measure) {
 
 /// Puts every bar on the lowest lane of its SM that is free at its begin.
 std::uint32_t assign_lanes(std::vector<Bar>& bars) {
-  std::map<std::uint32_t, std::vector<std::int64_t>> free_at;
+  std::map<std::uint32_t, Lanes> of_sm;
   std::uint32_t lanes = 1;
   for (auto& bar : bars) {
-    auto& ends = free_at[bar.sm];
-    auto lane = std::find_if(ends.begin(), ends.end(),
-                             [&](std::int64_t end) { return end <= bar.bar.begin_ns; });
-    bar.bar.lane = static_cast<std::uint32_t>(lane - ends.begin());
-    if (lane == ends.end()) {
-      ends.push_back(bar.bar.end_ns);
-    } else {
-      *lane = bar.bar.end_ns;
-    }
+    auto& taken = of_sm.try_emplace(bar.sm, Nesting::forbidden).first->second;
+    bar.bar.lane = static_cast<std::uint32_t>(taken.take(bar.bar.begin_ns, bar.bar.end_ns));
     lanes = std::max(lanes, bar.bar.lane + 1);
   }
   return lanes;
 }
 
-void name_tiles(Trace const& trace, LaunchMeasure const& measure, std::vector<Bar>& bars) {
-  std::map<std::uint32_t, traces::TileRow const*> tiles;
-  for (auto const& tile : trace.tiles) {
-    if (tile.case_id == measure.case_id && tile.launch_index == measure.index) {
-      tiles.emplace(tile.tile, &tile);
-    }
-  }
+void name_tiles(traces::TileIndex const& tiles, LaunchMeasure const& measure,
+                std::vector<Bar>& bars) {
   for (auto& bar : bars) {
-    auto const found = tiles.find(bar.tile);
-    if (found == tiles.end()) continue;
-    bar.bar.head = found->second->head;
-    bar.bar.seq = found->second->seq;
-    bar.bar.q_block = found->second->q_block;
-    bar.bar.split = found->second->split;
-    bar.bar.visited_blocks = found->second->visited_blocks;
+    auto const* const tile = tiles.find(measure.case_id, measure.index, bar.tile);
+    if (tile == nullptr) continue;
+    bar.bar.head = tile->head;
+    bar.bar.seq = tile->seq;
+    bar.bar.q_block = tile->q_block;
+    bar.bar.split = tile->split;
+    bar.bar.visited_blocks = tile->visited_blocks;
   }
 }
 
@@ -95,10 +84,10 @@ struct SmEnd {
 };
 
 /// SMs of the launch by last exit; unused ones first.
-std::vector<SmEnd> sms_by_last_exit(Trace const& trace, std::uint32_t launch_id) {
+std::vector<SmEnd> sms_by_last_exit(TimelineRows const& rows, std::uint32_t launch_id) {
   std::vector<SmEnd> sms;
-  for (auto const& sm : trace.sms) {
-    if (sm.launch_id == launch_id) sms.push_back({sm.sm, sm.last_out_ns});
+  for (std::size_t row : rows.by_launch.sms.of(launch_id)) {
+    sms.push_back({rows.trace.sms[row].sm, rows.trace.sms[row].last_out_ns});
   }
   std::stable_sort(sms.begin(), sms.end(),
                    [](auto const& a, auto const& b) { return a.last_out_ns < b.last_out_ns; });
@@ -130,13 +119,11 @@ void draw_lines(LaunchTimeline& timeline, std::vector<Bar> const& bars,
 }
 
 /// SMs between first entry and last exit; gaps inside are not taken out.
-std::vector<StaircaseStep> staircase_of(Trace const& trace, LaunchMeasure const& measure) {
+std::vector<StaircaseStep> staircase_of(TimelineRows const& rows, LaunchMeasure const& measure) {
   std::map<std::int64_t, std::int32_t> changes;
-  for (auto const& sm : trace.sms) {
-    if (sm.launch_id != measure.launch_id || sm.first_in_ns == traces::kMissingNs ||
-        sm.last_out_ns == traces::kMissingNs) {
-      continue;
-    }
+  for (std::size_t row : rows.by_launch.sms.of(measure.launch_id)) {
+    auto const& sm = rows.trace.sms[row];
+    if (sm.first_in_ns == traces::kMissingNs || sm.last_out_ns == traces::kMissingNs) continue;
     ++changes[since(measure, sm.first_in_ns)];
     --changes[since(measure, sm.last_out_ns)];
   }
@@ -174,7 +161,7 @@ bool has_rows(CaseMeasure const& measure) {
 
 }  // namespace
 
-LaunchTimeline launch_timeline(Trace const& trace, LaunchMeasure const& measure,
+LaunchTimeline launch_timeline(TimelineRows const& rows, LaunchMeasure const& measure,
                                std::size_t max_bars) {
   LaunchTimeline timeline;
   timeline.case_id = measure.case_id;
@@ -182,11 +169,11 @@ LaunchTimeline launch_timeline(Trace const& trace, LaunchMeasure const& measure,
   timeline.op = measure.op;
   timeline.window_ns = measure.window_ns;
   timeline.sm_count = static_cast<std::uint32_t>(measure.busy_ns.size());
-  auto bars = bars_of(trace, measure);
+  auto bars = bars_of(rows, measure);
   timeline.lanes = assign_lanes(bars);
-  name_tiles(trace, measure, bars);
-  draw_lines(timeline, bars, sms_by_last_exit(trace, measure.launch_id), max_bars);
-  timeline.staircase = staircase_of(trace, measure);
+  name_tiles(rows.tiles, measure, bars);
+  draw_lines(timeline, bars, sms_by_last_exit(rows, measure.launch_id), max_bars);
+  timeline.staircase = staircase_of(rows, measure);
   timeline.item_quantiles_ns = item_quantiles(measure.durations);
   return timeline;
 }

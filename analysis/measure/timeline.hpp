@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "analysis/measure/launch_measure.hpp"
+#include "analysis/measure/rows_by_launch.hpp"
+#include "traces/record/tile_index.hpp"
 #include "traces/record/trace.hpp"
 
 namespace fluxscope::analysis {
@@ -44,9 +46,18 @@ struct LaunchTimeline {
   std::string note;                       ///< what was left out, and why
 };
 
+/// What the timelines of a trace look up. Made once for all of them; refers to the trace.
+struct TimelineRows {
+  traces::Trace const& trace;
+  LaunchRows by_launch;
+  traces::TileIndex tiles;
+
+  explicit TimelineRows(traces::Trace const& of) : trace(of), by_launch(of), tiles(of) {}
+};
+
 /// At most `max_bars` bars: with more, every k-th SM by last exit is drawn, and the note says so.
-[[nodiscard]] LaunchTimeline launch_timeline(traces::Trace const& trace,
-                                             LaunchMeasure const& measure, std::size_t max_bars);
+[[nodiscard]] LaunchTimeline launch_timeline(TimelineRows const& rows, LaunchMeasure const& measure,
+                                             std::size_t max_bars);
 
 /// Cases to draw, of those whose rows were kept: per phase the longest context, one per execution,
 /// scheduler and head mix (all full, all sparse, mixed). At most `most`, by case_id.

@@ -44,21 +44,24 @@ CrosscheckReport crosscheck_report(traces::CrosscheckRecord const& record) {
   return report;
 }
 
-CaseReport case_report(Trace const& trace, std::uint32_t case_id, CaseMeasure const& measure) {
+/// Without what the tables that are keyed by case say of it.
+CaseReport case_report(traces::CaseRecord const& record, CaseMeasure const& measure) {
   CaseReport report;
-  report.record = trace.cases[case_id];
+  report.record = record;
   report.metrics = all_metrics(measure.attention);
   report.reorder = reorder_bound(measure.attention);
   for (auto const& launch : measure.launches) {
     report.launches.push_back({launch.launch_id, launch.index, launch.op, launch.window_ns,
                                all_metrics(std::span(&launch, 1))});
   }
-  report.crosscheck_reason = crosscheck_reason(trace);
   return report;
 }
 
 /// Adds the tables that are keyed by case, one pass over each.
-void add_case_tables(Trace const& trace, std::vector<CaseReport>& cases) {
+void add_case_tables(Trace const& trace, std::span<double const> overheads,
+                     std::vector<CaseReport>& cases) {
+  auto const reason = crosscheck_reason(trace);
+  for (auto& of_case : cases) of_case.crosscheck_reason = reason;
   for (auto const& record : trace.crosschecks) {
     auto& of_case = cases.at(record.case_id);
     of_case.crosschecks.push_back(crosscheck_report(record));
@@ -73,7 +76,7 @@ void add_case_tables(Trace const& trace, std::vector<CaseReport>& cases) {
     auto& of_case = cases.at(overhead.case_id);
     of_case.overhead_measured = true;
     of_case.occupancy_changed |= overhead.occupancy_changed;
-    of_case.probe_overhead_ratio = probe_overhead(trace, overhead.case_id);
+    of_case.probe_overhead_ratio = overheads[overhead.case_id];
   }
 }
 
@@ -131,9 +134,11 @@ std::vector<LaunchTimeline> timelines_of(Trace const& trace, std::span<CaseMeasu
     for (auto const& launch : measures[id].attention) launches.push_back(&launch);
   }
   std::vector<LaunchTimeline> timelines;
+  if (launches.empty()) return timelines;
+  TimelineRows const rows(trace);
   for (auto const* launch : launches) {
     auto const bars = std::min(kBarsOfOneTimeline, kBars / traces / launches.size());
-    timelines.push_back(launch_timeline(trace, *launch, std::max<std::size_t>(bars, 1)));
+    timelines.push_back(launch_timeline(rows, *launch, std::max<std::size_t>(bars, 1)));
   }
   return timelines;
 }
@@ -149,17 +154,18 @@ TraceReport trace_report(Trace const& trace, std::string const& label, std::size
   report.losses = trace.losses;
   auto measures = measure_cases(trace);
   set_level_windows(trace, measures);
+  auto const overheads = probe_overheads(trace);
   std::vector<CaseBudget> budgets;
   for (std::uint32_t id = 0; id < trace.cases.size(); ++id) {
-    report.cases.push_back(case_report(trace, id, measures[id]));
-    budgets.push_back(case_budget(trace.cases[id], measures[id], probe_overhead(trace, id)));
+    report.cases.push_back(case_report(trace.cases[id], measures[id]));
+    budgets.push_back(case_budget(trace.cases[id], measures[id], overheads[id]));
   }
   auto const waterfalls = case_waterfalls(trace, budgets);
   for (std::uint32_t id = 0; id < trace.cases.size(); ++id) {
     report.cases[id].budget = budgets[id];
     report.cases[id].waterfall = waterfalls[id];
   }
-  add_case_tables(trace, report.cases);
+  add_case_tables(trace, overheads, report.cases);
   report.validity = validity_of(trace, report.cases);
   report.verdict = make_verdict(trace, measures, budgets, waterfalls);
   report.timelines = timelines_of(trace, measures, traces);

@@ -4,14 +4,51 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <string_view>
+#include <tuple>
 
 #include "analysis/format.hpp"
 #include "analysis/verdict/comparable.hpp"
+#include "analysis/verdict/kv_tree.hpp"
 
 namespace fluxscope::analysis {
 namespace {
 
 using Rows = std::span<VerdictRow const>;
+
+/// Numbers groups in the order in which their keys are first asked for. A key whose last field is
+/// NaN equals no other, itself included.
+template <class... Field>
+class Numbers {
+ public:
+  using Key = std::tuple<Field...>;
+
+  [[nodiscard]] std::size_t of(Key const& key) {
+    if (std::isnan(std::get<sizeof...(Field) - 1>(key))) return count_++;
+    auto const [found, is_new] = numbers_.try_emplace(key, count_);
+    if (is_new) ++count_;
+    return found->second;
+  }
+
+ private:
+  std::map<Key, std::size_t> numbers_;
+  std::size_t count_ = 0;
+};
+
+/// The head rows with a time, by shape.
+std::map<Shape, KvTree> head_trees(Rows rows) {
+  std::map<Shape, KvTree> trees;
+  for (auto const& of_shape : rows_by_shape(rows)) {
+    std::vector<KvTree::Point> heads;
+    for (auto const i : of_shape) {
+      if (rows[i].row.level != "head" || !std::isfinite(rows[i].time_ns)) continue;
+      heads.push_back({kv_of(rows[i]), rows[i].time_ns, i});
+    }
+    trees.emplace(shape_of(rows[of_shape.front()].row), std::move(heads));
+  }
+  return trees;
+}
 
 /// The quickest of `candidates`, which is not empty, with those that are equal to it.
 BestRuns result_of(Rows rows, std::vector<std::uint32_t> candidates, IntervalKind kind) {
@@ -51,14 +88,12 @@ std::string sentence_of(Headline const& headline, Rows rows, IntervalKind kind) 
 /// One per shape and MSR, with the quickest layer row; of head rows nothing yet.
 std::vector<Headline> layer_headlines(Rows rows) {
   std::vector<Headline> headlines;
+  Numbers<Shape, double> numbers;
   for (std::uint32_t i = 0; i < rows.size(); ++i) {
     auto const& layer = rows[i];
     if (layer.row.level != "layer" || !std::isfinite(layer.time_ns)) continue;
-    auto const found = std::find_if(headlines.begin(), headlines.end(), [&](Headline const& h) {
-      auto const& other = rows[h.layer_row];
-      return same_shape(other.row, layer.row) && other.row.msr_ratio == layer.row.msr_ratio;
-    });
-    if (found == headlines.end()) {
+    auto const number = numbers.of({shape_of(layer.row), layer.row.msr_ratio});
+    if (number == headlines.size()) {
       headlines.push_back({.phase = layer.row.phase,
                            .batch = layer.row.batch,
                            .q_len = layer.row.q_len,
@@ -66,8 +101,8 @@ std::vector<Headline> layer_headlines(Rows rows) {
                            .msr_ratio = layer.row.msr_ratio,
                            .ideal_speedup = layer.ideal_speedup,
                            .layer_row = i});
-    } else if (layer.time_ns < rows[found->layer_row].time_ns) {
-      found->layer_row = i;
+    } else if (layer.time_ns < rows[headlines[number].layer_row].time_ns) {
+      headlines[number].layer_row = i;
     }
   }
   return headlines;
@@ -77,18 +112,13 @@ std::vector<Headline> layer_headlines(Rows rows) {
 
 std::vector<BestRuns> policy_results(Rows rows, IntervalKind kind) {
   std::vector<std::vector<std::uint32_t>> groups;
+  Numbers<Shape, std::string_view, std::string_view, double> numbers;
   for (std::uint32_t i = 0; i < rows.size(); ++i) {
     if (!std::isfinite(rows[i].time_ns)) continue;
-    auto const found = std::find_if(groups.begin(), groups.end(), [&](auto const& group) {
-      auto const& other = rows[group.front()].row;
-      return same_shape(other, rows[i].row) && other.policy == rows[i].row.policy &&
-             other.level == rows[i].row.level && other.msr_ratio == rows[i].row.msr_ratio;
-    });
-    if (found == groups.end()) {
-      groups.push_back({i});
-    } else {
-      found->push_back(i);
-    }
+    auto const& row = rows[i].row;
+    auto const number = numbers.of({shape_of(row), row.policy, row.level, row.msr_ratio});
+    if (number == groups.size()) groups.emplace_back();
+    groups[number].push_back(i);
   }
   std::vector<BestRuns> results;
   for (auto const& group : groups) results.push_back(result_of(rows, group, kind));
@@ -97,15 +127,10 @@ std::vector<BestRuns> policy_results(Rows rows, IntervalKind kind) {
 
 std::vector<Headline> head_against_layer(Rows rows, IntervalKind kind) {
   std::vector<Headline> headlines;
+  auto const heads_of_shape = head_trees(rows);
   for (auto& headline : layer_headlines(rows)) {
     auto const& layer = rows[headline.layer_row];
-    std::vector<std::uint32_t> heads;
-    for (std::uint32_t i = 0; i < rows.size(); ++i) {
-      auto const& head = rows[i];
-      if (head.row.level != "head" || !std::isfinite(head.time_ns)) continue;
-      if (!same_shape(head.row, layer.row)) continue;
-      if (kv_difference(head, layer) <= kEqualKvTolerance) heads.push_back(i);
-    }
+    auto const heads = heads_of_shape.at(shape_of(layer.row)).equal_to(kv_of(layer));
     if (heads.empty()) continue;
     headline.head = result_of(rows, heads, kind);
     headline.head_worst_row = *std::max_element(heads.begin(), heads.end(), [&](auto a, auto b) {

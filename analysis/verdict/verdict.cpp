@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <string_view>
 #include <tuple>
 
 #include "analysis/verdict/break_even.hpp"
-#include "analysis/verdict/comparable.hpp"
 #include "analysis/verdict/placement_note.hpp"
+#include "analysis/verdict/references.hpp"
 #include "analysis/verdict/results.hpp"
 #include "analysis/verdict/ties.hpp"
 #include "base/error.hpp"
@@ -61,9 +62,11 @@ int level_rank(std::string const& level) { return level == "full" ? 0 : level ==
 
 bool row_order(VerdictRow const& a, VerdictRow const& b) {
   auto const key = [](VerdictRow const& r) {
-    return std::make_tuple(r.row.phase, r.row.batch, r.row.q_len, r.row.kv_len,
+    using Text = std::string_view;
+    return std::make_tuple(Text(r.row.phase), r.row.batch, r.row.q_len, r.row.kv_len,
                            level_rank(r.row.level) > 0, r.row.msr_ratio, level_rank(r.row.level),
-                           r.row.policy, r.row.execution, r.row.scheduler, r.row.row_id);
+                           Text(r.row.policy), Text(r.row.execution), Text(r.row.scheduler),
+                           r.row.row_id);
   };
   return key(a) < key(b);
 }
@@ -143,53 +146,6 @@ std::vector<VerdictRow> sum_layers(Trace const& trace, std::span<CaseMeasure con
     }
   }
   return rows;
-}
-
-void relate_to_full(std::vector<VerdictRow>& rows, IntervalKind kind) {
-  for (auto& row : rows) {
-    std::optional<double> same;
-    VerdictRow const* best = nullptr;
-    FullReference full;
-    for (auto const& other : rows) {
-      if (other.row.level != "full" || !same_shape(other.row, row.row)) continue;
-      if (!std::isfinite(other.time_ns)) continue;
-      if (other.row.scheduler == row.row.scheduler) same = other.time_ns;
-      if (full.add(other.time_ns)) best = &other;
-    }
-    if (!std::isfinite(row.time_ns) || row.time_ns <= 0) continue;
-    if (same) row.speedup_same_scheduler = *same / row.time_ns;
-    if (best == nullptr) continue;
-    auto const ratio = time_ratio(time_interval(*best), time_interval(row), kind);
-    row.speedup_best_full = full.speedup(row.time_ns);
-    row.efficiency_ratio = *row.speedup_best_full / row.ideal_speedup;
-    // Against itself a row is not uncertain.
-    bool const interval = std::isfinite(ratio.low) && std::isfinite(ratio.high);
-    if (&row == best || !interval) continue;
-    row.speedup_low = ratio.low;
-    row.speedup_high = ratio.high;
-  }
-}
-
-void relate_to_layer(std::vector<VerdictRow>& rows, IntervalKind kind) {
-  for (auto& row : rows) {
-    if (row.row.level != "head" || !std::isfinite(row.time_ns)) continue;
-    VerdictRow const* nearest = nullptr;
-    auto const rank = [&](VerdictRow const& other) {
-      bool const unequal = kv_difference(row, other) > kEqualKvTolerance;
-      return std::make_tuple(unequal, unequal ? kv_difference(row, other) : 0.0,
-                             other.row.scheduler != row.row.scheduler, other.time_ns);
-    };
-    for (auto const& other : rows) {
-      if (other.row.level != "layer" || !same_shape(other.row, row.row)) continue;
-      if (!std::isfinite(other.time_ns)) continue;
-      if (nearest == nullptr || rank(other) < rank(*nearest)) nearest = &other;
-    }
-    if (nearest == nullptr) continue;
-    row.layer_row = static_cast<std::uint32_t>(nearest - rows.data());
-    row.over_layer = time_ratio(time_interval(*nearest), time_interval(row), kind);
-    row.equal_kv = kv_difference(row, *nearest) <= kEqualKvTolerance;
-    if (!row.equal_kv && row.note.empty()) row.note = "no layer row with equal KV bytes";
-  }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "analysis/measure/full_cases.hpp"
 #include "base/error.hpp"
 
 namespace fluxscope::analysis {
@@ -28,16 +29,6 @@ constexpr std::array<FormulaRow, kWaterfallParts> kParts = {{
      "bandwidth, colder caches. Negative: they took less."},
 }};
 
-bool all_heads_full(CaseRecord const& record) {
-  return record.full_kv_heads == std::int64_t{record.batch} * record.kv_heads;
-}
-
-bool same_work_if_full(CaseRecord const& a, CaseRecord const& b) {
-  return a.phase == b.phase && a.batch == b.batch && a.q_len == b.q_len && a.kv_len == b.kv_len &&
-         a.q_heads == b.q_heads && a.kv_heads == b.kv_heads && a.head_dim == b.head_dim &&
-         a.full_blocks == b.full_blocks;
-}
-
 double& part(Waterfall& waterfall, WaterfallPart which) {
   return waterfall.parts_ns[static_cast<std::size_t>(which)];
 }
@@ -60,11 +51,11 @@ void split_gap(Waterfall& waterfall, CaseRecord const& record, CaseBudget const&
 }
 
 Waterfall case_waterfall(Trace const& trace, std::span<CaseBudget const> budgets,
-                         std::uint32_t case_id) {
+                         FullCases const& full_cases, std::uint32_t case_id) {
   auto const& record = trace.cases[case_id];
   Waterfall waterfall;
   waterfall.measured_ns = record.time_ns;
-  waterfall.full_case = full_counterpart(trace, case_id);
+  waterfall.full_case = full_cases.of(case_id);
   if (!waterfall.full_case) {
     waterfall.reason = "no case of the same shape with every head full";
     return waterfall;
@@ -96,30 +87,13 @@ Waterfall case_waterfall(Trace const& trace, std::span<CaseBudget const> budgets
 
 std::span<FormulaRow const> waterfall_formulas() { return kParts; }
 
-std::optional<std::uint32_t> full_counterpart(Trace const& trace, std::uint32_t case_id) {
-  expects(case_id < trace.cases.size(), "case_id names a case");
-  auto const& record = trace.cases[case_id];
-  if (all_heads_full(record) && record.execution == "layer_uniform") return case_id;
-  std::optional<std::uint32_t> other;
-  for (std::uint32_t id = 0; id < trace.cases.size(); ++id) {
-    auto const& candidate = trace.cases[id];
-    if (!all_heads_full(candidate) || candidate.execution != "layer_uniform") continue;
-    if (!same_work_if_full(record, candidate) || candidate.selected_blocks <= 0) continue;
-    if (candidate.scheduler == record.scheduler) return id;
-    if (std::isfinite(candidate.time_ns) &&
-        (!other || candidate.time_ns < trace.cases[*other].time_ns)) {
-      other = id;
-    }
-  }
-  return other;
-}
-
 std::vector<Waterfall> case_waterfalls(Trace const& trace, std::span<CaseBudget const> budgets) {
   expects(budgets.size() == trace.cases.size(), "one budget per case");
+  FullCases const full_cases(trace);
   std::vector<Waterfall> waterfalls;
   waterfalls.reserve(trace.cases.size());
   for (std::uint32_t id = 0; id < trace.cases.size(); ++id) {
-    waterfalls.push_back(case_waterfall(trace, budgets, id));
+    waterfalls.push_back(case_waterfall(trace, budgets, full_cases, id));
   }
   return waterfalls;
 }

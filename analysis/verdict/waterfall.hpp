@@ -45,12 +45,6 @@ struct Waterfall {
 /// Name, unit, formula and meaning of each part.
 [[nodiscard]] std::span<FormulaRow const> waterfall_formulas();
 
-/// The full counterpart: same phase, batch, lengths and full work, every head full, execution
-/// layer_uniform, same scheduler; failing that the quickest of another scheduler, which the
-/// waterfall's note names. The lowest case_id wins. nullopt: none in the trace.
-[[nodiscard]] std::optional<std::uint32_t> full_counterpart(traces::Trace const& trace,
-                                                            std::uint32_t case_id);
-
 /// Waterfalls of all cases, by case_id. `budgets`: by case_id.
 [[nodiscard]] std::vector<Waterfall> case_waterfalls(traces::Trace const& trace,
                                                      std::span<CaseBudget const> budgets);

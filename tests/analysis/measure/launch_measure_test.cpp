@@ -65,7 +65,7 @@ TEST(LaunchMeasure, TilesAreTheItemsWhereCtasRunSeveral) {
   trace.work = {{0, 0, 0, 0, 1000, 1010}, {0, 1, 0, 0, 1010, 1040}, {0, 2, 1, 1, 1000, 1025}};
 
   auto const launch = measure_cases(trace)[0].attention.at(0);
-  auto const timeline = launch_timeline(trace, launch, 100);
+  auto const timeline = launch_timeline(TimelineRows(trace), launch, 100);
 
   EXPECT_EQ(launch.durations.count(), 3);
   EXPECT_EQ(launch.durations.max_ns(), 30);

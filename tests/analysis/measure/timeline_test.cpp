@@ -11,7 +11,7 @@ namespace fluxscope::analysis {
 namespace {
 
 LaunchTimeline timeline_of(traces::Trace const& trace, std::size_t max_bars) {
-  return launch_timeline(trace, measure_cases(trace)[0].attention.at(0), max_bars);
+  return launch_timeline(TimelineRows(trace), measure_cases(trace)[0].attention.at(0), max_bars);
 }
 
 TEST(Timeline, EveryItemIsDrawnOnceWithItsTile) {

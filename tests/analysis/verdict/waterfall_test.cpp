@@ -4,6 +4,7 @@
 
 #include <numeric>
 
+#include "analysis/measure/full_cases.hpp"
 #include "tests/analysis/synthetic_trace.hpp"
 #include "tests/close.hpp"
 
@@ -14,9 +15,10 @@ using testing::close;
 
 std::vector<CaseBudget> budgets_of(traces::Trace const& trace) {
   auto const measures = measure_cases(trace);
+  auto const overheads = probe_overheads(trace);
   std::vector<CaseBudget> budgets;
   for (std::uint32_t id = 0; id < trace.cases.size(); ++id) {
-    budgets.push_back(case_budget(trace.cases[id], measures[id], probe_overhead(trace, id)));
+    budgets.push_back(case_budget(trace.cases[id], measures[id], overheads[id]));
   }
   return budgets;
 }
@@ -96,7 +98,7 @@ TEST(Waterfall, MaskedPaysForUnselectedBlocksAndGatherForItsCopy) {
 TEST(Waterfall, CounterpartHasTheSameSchedulerOrTheNoteNamesTheOther) {
   auto trace = small_trace();
   auto const id = case_named(trace, "full4of8/fused/longest_first");
-  EXPECT_EQ(full_counterpart(trace, id), case_named(trace, "full8of8/layer_uniform/longest_first"));
+  EXPECT_EQ(FullCases(trace).of(id), case_named(trace, "full8of8/layer_uniform/longest_first"));
 
   trace.cases[id].scheduler = "persistent";
   auto const waterfall = case_waterfalls(trace, budgets_of(trace))[id];
