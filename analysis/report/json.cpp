@@ -108,9 +108,9 @@ Json page_crosschecks(TraceReport const& trace) {
   return list;
 }
 
-Json trace_json(TraceReport const& trace, JsonDetail detail) {
-  Json object = {{"label", trace.label}, {"complete", trace.complete}};
-  object["policies"] = of_policies(trace.verdict, detail);
+/// What of a trace comes between its policies and its verdict.
+Json run_members(TraceReport const& trace, JsonDetail detail) {
+  Json object = Json::object();
   object["run"] = run_json(trace.run);
   object["device"] = device_json(trace.device);
   object["clock"] = {
@@ -132,17 +132,18 @@ Json trace_json(TraceReport const& trace, JsonDetail detail) {
     object["losses"].push_back(
         {{"name", loss.name}, {"count", loss.count}, {"meaning", loss.meaning}});
   }
-  object["verdict"] = of_verdict(trace.verdict, detail);
-  object["cases"] = Json::array();
-  for (auto const& of : trace.cases) object["cases"].push_back(of_case(of, detail));
-  if (detail == JsonDetail::page) {
-    object["crosschecks"] = page_crosschecks(trace);
-    object["timelines"] = Json::array();
-    for (auto const& timeline : trace.timelines) {
-      object["timelines"].push_back(of_timeline(timeline));
-    }
-  }
   return object;
+}
+
+void write_trace(JsonStream& stream, TraceReport const& trace, JsonDetail detail) {
+  stream.members({{"label", trace.label}, {"complete", trace.complete}});
+  write_policies(stream, trace.verdict, detail);
+  stream.members(run_members(trace, detail));
+  write_verdict(stream, trace.verdict, detail);
+  stream.list("cases", trace.cases, [&](CaseReport const& of) { return of_case(of, detail); });
+  if (detail != JsonDetail::page) return;
+  stream.member("crosschecks", page_crosschecks(trace));
+  stream.list("timelines", trace.timelines, of_timeline);
 }
 
 Json metric_table_json() {
@@ -165,25 +166,28 @@ Json metric_table_json() {
 
 std::string report_json(Report const& report, JsonDetail detail) {
   using json_parts::Json;
-  Json object = {{"fluxscope_report", 1},
-                 {"created", report.created},
-                 {"generator_version", report.generator_version}};
-  object["metric_table"] = json_parts::metric_table_json();
-  object["formulas"] = Json::object();
-  for (auto const& section : formula_sections()) {
-    object["formulas"][section.name] = json_parts::of_formulas(section.rows);
-  }
-  object["traces"] = Json::array();
-  for (auto const& trace : report.traces) {
-    object["traces"].push_back(json_parts::trace_json(trace, detail));
-  }
-  object["comparisons"] = Json::array();
-  for (auto const& comparison : report.comparisons) {
-    object["comparisons"].push_back(json_parts::of_comparison(comparison, detail));
-  }
   bool const page = detail == JsonDetail::page;
-  return object.dump(page ? -1 : 1, ' ', false, Json::error_handler_t::replace) +
-         (page ? "" : "\n");
+  JsonStream stream(page ? JsonStream::Layout::compact : JsonStream::Layout::indented);
+  stream.members({{"fluxscope_report", 1},
+                  {"created", report.created},
+                  {"generator_version", report.generator_version}});
+  stream.member("metric_table", json_parts::metric_table_json());
+  Json formulas = Json::object();
+  for (auto const& section : formula_sections()) {
+    formulas[section.name] = json_parts::of_formulas(section.rows);
+  }
+  stream.member("formulas", formulas);
+  stream.begin_list("traces");
+  for (auto const& trace : report.traces) {
+    stream.begin_object_element();
+    json_parts::write_trace(stream, trace, detail);
+    stream.end();
+  }
+  stream.end();
+  stream.list("comparisons", report.comparisons, [&](Comparison const& comparison) {
+    return json_parts::of_comparison(comparison, detail);
+  });
+  return stream.finish() + (page ? "" : "\n");
 }
 
 }  // namespace fluxscope::analysis

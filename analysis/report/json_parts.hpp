@@ -1,13 +1,12 @@
 #pragma once
 // Pieces of the JSON report, each in its own source file.
 
-#include <nlohmann/json_fwd.hpp>
-
+#include "analysis/report/json_stream.hpp"
 #include "analysis/report/report.hpp"
 
 namespace fluxscope::analysis::json_parts {
 
-using Json = nlohmann::ordered_json;
+using Json = JsonStream::Json;
 
 /// null for a value that is not finite; rounded to 7 significant digits for the page.
 [[nodiscard]] Json number(double value, JsonDetail detail);
@@ -17,11 +16,14 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json of_crosscheck(CrosscheckReport const& check, JsonDetail detail);
 [[nodiscard]] Json of_budget(CaseBudget const& budget, JsonDetail detail);
 [[nodiscard]] Json of_waterfall(Waterfall const& waterfall, JsonDetail detail);
-/// Each policy's own result, whole: no other part of the report is needed to read it.
-[[nodiscard]] Json of_policies(Verdict const& verdict, JsonDetail detail);
-[[nodiscard]] Json of_verdict(Verdict const& verdict, JsonDetail detail);
 [[nodiscard]] Json of_timeline(LaunchTimeline const& timeline);
 [[nodiscard]] Json of_comparison(Comparison const& comparison, JsonDetail detail);
 [[nodiscard]] Json of_formulas(std::span<FormulaRow const> rows);
+
+/// Adds member "policies": each policy's own result, whole, so that no other part of the report is
+/// needed to read it.
+void write_policies(JsonStream& stream, Verdict const& verdict, JsonDetail detail);
+/// Adds member "verdict".
+void write_verdict(JsonStream& stream, Verdict const& verdict, JsonDetail detail);
 
 }  // namespace fluxscope::analysis::json_parts

@@ -80,47 +80,49 @@ Json headline_json(Headline const& headline, JsonDetail detail) {
   return object;
 }
 
-}  // namespace
-
-Json of_policies(Verdict const& verdict, JsonDetail detail) {
-  Json list = Json::array();
-  for (auto const& policy : verdict.policies) {
-    auto const& row = verdict.rows[policy.best_row];
-    Json object = {{"policy", row.row.policy}, {"level", row.row.level}};
-    object["msr_ratio"] = number(row.row.msr_ratio, detail);
-    object.update({{"phase", row.row.phase}, {"batch", row.row.batch}});
-    object.update({{"q_len", row.row.q_len}, {"kv_len", row.row.kv_len}});
-    object.update({{"execution", row.row.execution}, {"scheduler", row.row.scheduler}});
-    object["time_ns"] = number(row.time_ns, detail);
-    object["time_low_ns"] = number(row.time_low_ns, detail);
-    object["time_high_ns"] = number(row.time_high_ns, detail);
-    object["speedup_best_full"] = number(row.speedup_best_full, detail);
-    object["speedup_low"] = number(row.speedup_low, detail);
-    object["speedup_high"] = number(row.speedup_high, detail);
-    object["ideal_speedup"] = number(row.ideal_speedup, detail);
-    object["efficiency_ratio"] = number(row.efficiency_ratio, detail);
-    object["kv_bytes_selected"] = row.kv_bytes_selected;
-    object["balance_saving_ratio"] = number(row.balance_saving_ratio, detail);
-    object["balance_saving_u_ratio"] = number(row.balance_saving_u_ratio, detail);
-    object["placement_varies"] = row.placement_varies;
-    object["provenance"] = row.provenance;
-    object["runs"] = runs_text(verdict.rows, policy);
-    object["best_row"] = policy.best_row;
-    object["equal_rows"] = policy.equal_rows;
-    list.push_back(std::move(object));
-  }
-  return list;
+Json policy_json(Verdict const& verdict, BestRuns const& policy, JsonDetail detail) {
+  auto const& row = verdict.rows[policy.best_row];
+  Json object = {{"policy", row.row.policy}, {"level", row.row.level}};
+  object["msr_ratio"] = number(row.row.msr_ratio, detail);
+  object.update({{"phase", row.row.phase}, {"batch", row.row.batch}});
+  object.update({{"q_len", row.row.q_len}, {"kv_len", row.row.kv_len}});
+  object.update({{"execution", row.row.execution}, {"scheduler", row.row.scheduler}});
+  object["time_ns"] = number(row.time_ns, detail);
+  object["time_low_ns"] = number(row.time_low_ns, detail);
+  object["time_high_ns"] = number(row.time_high_ns, detail);
+  object["speedup_best_full"] = number(row.speedup_best_full, detail);
+  object["speedup_low"] = number(row.speedup_low, detail);
+  object["speedup_high"] = number(row.speedup_high, detail);
+  object["ideal_speedup"] = number(row.ideal_speedup, detail);
+  object["efficiency_ratio"] = number(row.efficiency_ratio, detail);
+  object["kv_bytes_selected"] = row.kv_bytes_selected;
+  object["balance_saving_ratio"] = number(row.balance_saving_ratio, detail);
+  object["balance_saving_u_ratio"] = number(row.balance_saving_u_ratio, detail);
+  object["placement_varies"] = row.placement_varies;
+  object["provenance"] = row.provenance;
+  object["runs"] = runs_text(verdict.rows, policy);
+  object["best_row"] = policy.best_row;
+  object["equal_rows"] = policy.equal_rows;
+  return object;
 }
 
-Json of_verdict(Verdict const& verdict, JsonDetail detail) {
-  Json object = {{"rows", Json::array()},          {"headlines", Json::array()},
-                 {"notes", verdict.notes},         {"placement_note", verdict.placement_note},
-                 {"tie_notes", verdict.tie_notes}, {"equal_times_ratio", kEqualTimesRatio}};
-  for (auto const& row : verdict.rows) object["rows"].push_back(row_json(row, detail));
-  for (auto const& headline : verdict.headlines) {
-    object["headlines"].push_back(headline_json(headline, detail));
-  }
-  return object;
+}  // namespace
+
+void write_policies(JsonStream& stream, Verdict const& verdict, JsonDetail detail) {
+  stream.list("policies", verdict.policies,
+              [&](BestRuns const& policy) { return policy_json(verdict, policy, detail); });
+}
+
+void write_verdict(JsonStream& stream, Verdict const& verdict, JsonDetail detail) {
+  stream.begin_object("verdict");
+  stream.list("rows", verdict.rows, [&](VerdictRow const& row) { return row_json(row, detail); });
+  stream.list("headlines", verdict.headlines,
+              [&](Headline const& headline) { return headline_json(headline, detail); });
+  stream.members({{"notes", verdict.notes},
+                  {"placement_note", verdict.placement_note},
+                  {"tie_notes", verdict.tie_notes},
+                  {"equal_times_ratio", kEqualTimesRatio}});
+  stream.end();
 }
 
 Json of_timeline(LaunchTimeline const& timeline) {
