@@ -61,8 +61,8 @@ Handle column_properties(Type type, std::size_t chunk_rows, std::string const& p
 
 }  // namespace
 
-ColumnWriter::ColumnWriter(Handle dataset, Type type, std::string path)
-    : dataset_(std::move(dataset)), type_(type), path_(std::move(path)) {}
+ColumnWriter::ColumnWriter(Handle dataset, Type type, std::string path, JournaledStore const& store)
+    : dataset_(std::move(dataset)), type_(type), path_(std::move(path)), store_(&store) {}
 
 void ColumnWriter::append(void const* data, std::size_t rows) {
   if (rows == 0) return;
@@ -89,13 +89,14 @@ void ColumnWriter::write(std::size_t first, void const* data, std::size_t rows) 
   checked(H5Dwrite(dataset_.get(), memory_type(type_), in_memory.get(), in_file.get(), H5P_DEFAULT,
                    data),
           path_, "write rows");
+  store_->check();
 }
 
 void ColumnWriter::set_attribute(char const* name, Value const& value) {
   write_attribute(dataset_.get(), name, value, path_);
 }
 
-FileWriter::FileWriter(std::string path) : path_(std::move(path)), store_(path_) {
+FileWriter::FileWriter(OutputFile& output) : path_(output.path()), store_(output) {
   Handle const access = journal_access(store_, path_);
   Handle const create(checked(H5Pcreate(H5P_FILE_CREATE), path_, "prepare a file"), H5Pclose);
   checked(H5Pset_obj_track_times(create.get(), false), path_, "switch off timestamps");
@@ -126,7 +127,7 @@ ColumnWriter FileWriter::create_column(std::string const& name, Type type, std::
                                     H5P_DEFAULT, list.get(), access.get()),
                          path_, "create column " + name),
                  H5Dclose);
-  return ColumnWriter(std::move(dataset), type, path_);
+  return ColumnWriter(std::move(dataset), type, path_, store_);
 }
 
 void FileWriter::set_attribute(char const* object, char const* name, Value const& value) {
@@ -145,7 +146,6 @@ void FileWriter::close() {
   commit();
   if (!file_.reset()) fail(path_, "close the file");
   store_.commit();
-  store_.sync();
 }
 
 }  // namespace fluxscope::hdf5

@@ -14,7 +14,7 @@ namespace fluxscope::hdf5 {
 /// A one-dimensional dataset that grows at its end.
 class ColumnWriter {
  public:
-  ColumnWriter(Handle dataset, Type type, std::string path);
+  ColumnWriter(Handle dataset, Type type, std::string path, JournaledStore const& store);
 
   /// `data` holds `rows` elements of the column's type.
   void append(void const* data, std::size_t rows);
@@ -32,14 +32,18 @@ class ColumnWriter {
   Handle dataset_;
   Type type_;
   std::string path_;
+  JournaledStore const* store_;
   std::size_t rows_ = 0;
 };
 
 /// Lifecycle: construct, create groups and columns, append and commit in turns, close().
-/// A file whose writer ends without close() holds the last commit.
+/// A file whose writer ends without close() holds the last commit. Throws InputError where the disk
+/// refuses a write; the writer is only good for its destructor then.
 class FileWriter {
  public:
-  explicit FileWriter(std::string path);
+  /// Into the unfinished file of `output`, which must outlive the writer; its commit() comes after
+  /// close().
+  explicit FileWriter(OutputFile& output);
 
   void create_group(char const* name);
   /// Chunks of `chunk_rows` elements, shuffle, deflate 1, fletcher32.
@@ -50,7 +54,7 @@ class FileWriter {
 
   /// Makes everything written so far part of the file.
   void commit();
-  /// Commits, closes and waits for the disk. All ColumnWriters must be gone.
+  /// Commits and closes. All ColumnWriters must be gone.
   void close();
 
  private:

@@ -18,7 +18,7 @@ namespace {
 // HDF5 hands out pointers to the public part, which must come first.
 struct JournalFile {
   H5FD_t head{};
-  JournaledStore* store = nullptr;
+  std::shared_ptr<JournaledStore*> store;  // to null where the store has gone
   haddr_t end_of_allocation = 0;
 };
 
@@ -30,6 +30,8 @@ JournalFile& file_of(H5FD_t* file) { return *reinterpret_cast<JournalFile*>(file
 JournalFile const& file_of(H5FD_t const* file) {
   return *reinterpret_cast<JournalFile const*>(file);
 }
+
+JournaledStore* store_of(H5FD_t const* file) { return *file_of(file).store; }
 
 // No exception may pass through HDF5's C frames. The reason is kept on HDF5's error stack.
 template <class Action>
@@ -48,7 +50,7 @@ H5FD_t* open_file(char const*, unsigned, hid_t access, haddr_t) {
   auto const* info = static_cast<AccessInfo const*>(H5Pget_driver_info(access));
   if (info == nullptr || info->store == nullptr) return nullptr;
   auto file = std::make_unique<JournalFile>();
-  file->store = info->store;
+  file->store = info->store->self();
   return reinterpret_cast<H5FD_t*>(file.release());
 }
 
@@ -70,23 +72,33 @@ herr_t set_eoa(H5FD_t* file, H5FD_mem_t, haddr_t address) {
   return 0;
 }
 
-haddr_t get_eof(H5FD_t const* file, H5FD_mem_t) { return file_of(file).store->size(); }
+haddr_t get_eof(H5FD_t const* file, H5FD_mem_t type) {
+  JournaledStore const* const store = store_of(file);
+  return store != nullptr ? store->size() : get_eoa(file, type);
+}
 
 herr_t read_bytes(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, size_t size, void* buffer) {
   return guarded([&] {
-    file_of(file).store->read(address, {static_cast<std::byte*>(buffer), size});
+    std::span const out(static_cast<std::byte*>(buffer), size);
+    std::fill(out.begin(), out.end(), std::byte{0});
+    if (JournaledStore const* const store = store_of(file)) store->read(address, out);
   });
 }
 
 herr_t write_bytes(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, size_t size,
                    void const* buffer) {
   return guarded([&] {
-    file_of(file).store->write(address, {static_cast<std::byte const*>(buffer), size});
+    if (JournaledStore* const store = store_of(file)) {
+      store->write(address, {static_cast<std::byte const*>(buffer), size});
+    }
   });
 }
 
 herr_t truncate(H5FD_t* file, hid_t, hbool_t) {
-  return guarded([&] { file_of(file).store->resize(file_of(file).end_of_allocation); });
+  return guarded([&] {
+    JournaledStore* const store = store_of(file);
+    if (store != nullptr) store->resize(file_of(file).end_of_allocation);
+  });
 }
 
 H5FD_class_t make_driver() {

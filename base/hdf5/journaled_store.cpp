@@ -1,9 +1,6 @@
 #include "base/hdf5/journaled_store.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,8 +8,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-
-#include "base/error.hpp"
 
 namespace fluxscope::hdf5 {
 namespace {
@@ -47,31 +42,16 @@ std::uint64_t pages_of(std::uint64_t bytes) { return (bytes + kPage - 1) / kPage
 
 }  // namespace
 
-JournaledStore::JournaledStore(std::string path) : path_(std::move(path)) {
-  fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (fd_ < 0) fail("cannot be created");
-  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
-    ::close(fd_);
-    throw InputError(
-        path_ +
-        ": is being written by another process; wait for it, or choose another output file");
-  }
-  if (::ftruncate(fd_, 0) != 0) {
-    int const error = errno;
-    ::close(fd_);
-    errno = error;
-    fail("cannot be emptied");
-  }
+bool JournaledStore::in_memory(std::uint64_t offset) const {
+  return failure_.has_value() || offset < committed_pages_ * kPageBytes;
 }
-
-JournaledStore::~JournaledStore() { ::close(fd_); }
 
 void JournaledStore::read(std::uint64_t offset, std::span<std::byte> out) const {
   read_file(offset, out);
   if (changed_.empty()) return;
   std::uint64_t const end = offset + out.size();
-  for (std::uint64_t page = offset / kPageBytes; page < std::min(pages_of(end), committed_pages_);
-       ++page) {
+  std::uint64_t const held = failure_ ? pages_of(end) : std::min(pages_of(end), committed_pages_);
+  for (std::uint64_t page = offset / kPageBytes; page < held; ++page) {
     auto const found = changed_.find(page);
     if (found == changed_.end()) continue;
     std::uint64_t const first = std::max(offset, page * kPageBytes);
@@ -84,23 +64,28 @@ void JournaledStore::read(std::uint64_t offset, std::span<std::byte> out) const 
 void JournaledStore::write(std::uint64_t offset, std::span<std::byte const> bytes) {
   std::uint64_t const end = offset + bytes.size();
   size_ = std::max(size_, end);
-  while (!bytes.empty() && offset < committed_pages_ * kPageBytes) {
+  while (!bytes.empty()) {
+    if (!in_memory(offset) && write_file(offset, bytes)) return;
     std::uint64_t const in_page = offset % kPageBytes;
     std::size_t const count = std::min<std::size_t>(bytes.size(), kPageBytes - in_page);
     std::memcpy(changed_page(offset / kPageBytes).data() + in_page, bytes.data(), count);
     offset += count;
     bytes = bytes.subspan(count);
   }
-  if (!bytes.empty()) write_file(offset, bytes);
 }
 
 void JournaledStore::resize(std::uint64_t size) {
   // A shorter file is cut by commit(), after the journal is in.
-  if (size > size_ && ::ftruncate(fd_, static_cast<off_t>(size)) != 0) fail("cannot be extended");
+  if (size > size_ && !failure_) static_cast<void>(cut_file(size));
   size_ = size;
 }
 
+void JournaledStore::check() const {
+  if (failure_) throw InputError(*failure_);
+}
+
 void JournaledStore::commit() {
+  check();
   std::vector<std::byte> journal(changed_.size() * kEntryBytes + sizeof(Trailer));
   std::byte* out = journal.data();
   for (auto const& [page, bytes] : changed_) {
@@ -116,16 +101,13 @@ void JournaledStore::commit() {
 
   // Behind every byte that the file may still need in its old state, and at the very end.
   std::uint64_t const begin = std::max(size_, committed_pages_ * kPageBytes);
-  if (::ftruncate(fd_, static_cast<off_t>(begin)) != 0) fail("cannot be cut to its length");
-  write_file(begin, journal);
-  for (auto const& [page, bytes] : changed_) write_file(page * kPageBytes, bytes);
-  if (::ftruncate(fd_, static_cast<off_t>(size_)) != 0) fail("cannot be cut to its length");
+  bool done = cut_file(begin) && write_file(begin, journal);
+  for (auto page = changed_.begin(); done && page != changed_.end(); ++page) {
+    done = write_file(page->first * kPageBytes, page->second);
+  }
+  if (!done || !cut_file(size_)) check();
   changed_.clear();
   committed_pages_ = pages_of(size_);
-}
-
-void JournaledStore::sync() {
-  if (::fsync(fd_) != 0) fail("cannot be synced to disk");
 }
 
 JournaledStore::Page& JournaledStore::changed_page(std::uint64_t page) {
@@ -136,10 +118,11 @@ JournaledStore::Page& JournaledStore::changed_page(std::uint64_t page) {
 
 void JournaledStore::read_file(std::uint64_t offset, std::span<std::byte> out) const {
   while (!out.empty()) {
-    ssize_t const got = ::pread(fd_, out.data(), out.size(), static_cast<off_t>(offset));
+    ssize_t const got =
+        ::pread(output_.descriptor(), out.data(), out.size(), static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail("cannot be read back");
-    if (got == 0) {
+    if (got < 0 && !failure_) throw output_.error("cannot be read back", std::strerror(errno));
+    if (got <= 0) {
       std::fill(out.begin(), out.end(), std::byte{0});
       return;
     }
@@ -148,19 +131,26 @@ void JournaledStore::read_file(std::uint64_t offset, std::span<std::byte> out) c
   }
 }
 
-void JournaledStore::write_file(std::uint64_t offset, std::span<std::byte const> bytes) {
+bool JournaledStore::write_file(std::uint64_t offset, std::span<std::byte const> bytes) {
   while (!bytes.empty()) {
-    ssize_t const put = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    ssize_t const put =
+        ::pwrite(output_.descriptor(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) fail("cannot be written");
+    if (put <= 0) return refused("cannot be written");
     offset += static_cast<std::uint64_t>(put);
     bytes = bytes.subspan(static_cast<std::size_t>(put));
   }
+  return true;
 }
 
-void JournaledStore::fail(char const* action) const {
-  throw InputError(fmt::format("{}: {} ({}); check the folder, its permissions and the free space",
-                               path_, action, std::strerror(errno)));
+bool JournaledStore::cut_file(std::uint64_t bytes) {
+  return ::ftruncate(output_.descriptor(), static_cast<off_t>(bytes)) == 0 ||
+         refused("cannot be given its length");
+}
+
+bool JournaledStore::refused(char const* action) {
+  if (!failure_) failure_ = output_.error(action, std::strerror(errno));
+  return false;
 }
 
 std::optional<std::vector<std::byte>> load_with_journal(std::string const& path) {

@@ -1,7 +1,6 @@
 #include "sim/sweep/file.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <span>
@@ -170,10 +169,11 @@ void check_rows(SweepTable const& table, std::string const& path) {
 
 }  // namespace
 
-void write_sweep(std::string const& path, SweepTable const& table) {
-  std::string const unfinished = path + ".tmp";
+FileKind sweep_kind() { return {.name = "a sweep", .begins = {kHdf5Signature}, .holds = kFormat}; }
+
+void write_sweep(OutputFile& output, SweepTable const& table) {
   {
-    FileWriter file(unfinished);
+    FileWriter file(output);
     file.set_attribute("/", "format", std::string(kFormat));
     file.set_attribute("/", "schema_version", kVersion);
     file.set_attribute("/", "name", table.name);
@@ -187,12 +187,12 @@ void write_sweep(std::string const& path, SweepTable const& table) {
     for (Column const& column : columns()) write_column(file, column, table);
     file.close();
   }
-  std::error_code error;
-  std::filesystem::rename(unfinished, path, error);
-  if (error) {
-    throw InputError(path + ": cannot rename " + unfinished + " to it (" + error.message() +
-                     ") check the folder's permissions");
-  }
+  output.commit();
+}
+
+void write_sweep(std::string const& path, SweepTable const& table) {
+  OutputFile output(path, {.kinds = {sweep_kind()}});
+  write_sweep(output, table);
 }
 
 SweepTable read_sweep(std::string const& path) {

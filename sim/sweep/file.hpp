@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/output/output_file.hpp"
+
 namespace fluxscope::sim {
 
 /// One row of /points. Enumerations are positions in the column's attribute `words`.
@@ -43,7 +45,12 @@ struct SweepTable {
 
 inline constexpr char kSweepProvenanceWords[] = "calibrated,interpolated,extrapolated,transferred";
 
-/// Writes <path>.tmp, syncs and renames. Equal tables give equal bytes.
+/// What a sweep's file is told by.
+[[nodiscard]] FileKind sweep_kind();
+
+/// Writes and commits. Equal tables give equal bytes.
+void write_sweep(OutputFile& output, SweepTable const& table);
+/// The same into `path`, where only a sweep is replaced.
 void write_sweep(std::string const& path, SweepTable const& table);
 
 /// Throws InputError for a file that is no sweep, of another version, or inconsistent.

@@ -1,9 +1,5 @@
 #include "traces/file/writer.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <filesystem>
 #include <memory>
 #include <tuple>
 #include <type_traits>
@@ -51,28 +47,14 @@ void write_root(hdf5::FileWriter& file, RunInfo const& run) {
   write_attributes(file, run);
 }
 
-// A folder cannot be replaced by the file at the end of the run: better said at its beginning.
-std::string output_path(std::string path) {
-  if (std::filesystem::is_directory(path)) {
-    throw InputError(path + ": is a folder (the trace would be a file of that name) give a file");
-  }
-  return path;
-}
-
-// A rename is on the disk once its folder is.
-void sync_folder(std::filesystem::path const& path) {
-  auto const folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  int const fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return;  // a folder that may be written but not read: the rename itself is done
-  static_cast<void>(::fsync(fd));
-  ::close(fd);
-}
-
 }  // namespace
 
+FileKind trace_kind() {
+  return {.name = "a trace", .begins = {kHdf5Signature}, .holds = std::string(kSchemaName)};
+}
+
 struct TraceWriter::Impl {
-  std::string path;
-  std::string temporary;
+  OutputFile output;  // outlives the file
   std::int32_t sm_count;
   bool open = true;  // false after finish() and after a failure in the middle of an append
   StringTable strings;
@@ -84,11 +66,8 @@ struct TraceWriter::Impl {
   std::unique_ptr<hdf5::ColumnWriter> blob;
   std::unique_ptr<Writers> writers;
 
-  Impl(std::string final_path, RunInfo const& run, DeviceInfo const& device)
-      : path(output_path(std::move(final_path))),
-        temporary(path + ".tmp"),
-        sm_count(device.sm_count),
-        file(temporary) {
+  Impl(OutputFile into, RunInfo const& run, DeviceInfo const& device)
+      : output(std::move(into)), sm_count(device.sm_count), file(output) {
     write_root(file, run);
     for (char const* group : {"/strings", "/device", "/clock"}) file.create_group(group);
     write_attributes(file, device);
@@ -154,9 +133,9 @@ struct TraceWriter::Impl {
   }
 };
 
-TraceWriter::TraceWriter(std::string path, RunInfo const& run, DeviceInfo const& device,
+TraceWriter::TraceWriter(OutputFile output, RunInfo const& run, DeviceInfo const& device,
                          Tables<OpeningRecords, Viewed> const& opening)
-    : impl_(std::make_unique<Impl>(std::move(path), run, device)) {
+    : impl_(std::make_unique<Impl>(std::move(output), run, device)) {
   impl_->check(opening, {.cases = opening.cases.size(),
                          .launches = 0,
                          .rows = opening.rows.size(),
@@ -166,7 +145,12 @@ TraceWriter::TraceWriter(std::string path, RunInfo const& run, DeviceInfo const&
   }
   impl_->append(opening);
   impl_->commit();
+  impl_->output.keep_unfinished();
 }
+
+TraceWriter::TraceWriter(std::string const& path, RunInfo const& run, DeviceInfo const& device,
+                         Tables<OpeningRecords, Viewed> const& opening)
+    : TraceWriter(OutputFile(path, {.kinds = {trace_kind()}}), run, device, opening) {}
 
 TraceWriter::~TraceWriter() = default;
 TraceWriter::TraceWriter(TraceWriter&&) noexcept = default;
@@ -201,20 +185,18 @@ void TraceWriter::finish(std::span<CaseRecord const> cases, ClockInfo const& clo
   impl_->blob.reset();
   impl_->file.close();
 
-  std::error_code error;
-  std::filesystem::rename(impl_->temporary, impl_->path, error);
-  if (error) {
-    throw InputError(fmt::format("{}: cannot be renamed to {} ({}); the trace itself is complete",
-                                 impl_->temporary, impl_->path, error.message()));
-  }
-  sync_folder(impl_->path);
-  impl_.reset();  // lets go of the lock
+  impl_->output.commit();
+  impl_.reset();
+}
+
+void write_trace(OutputFile output, Trace const& trace) {
+  TraceWriter writer(std::move(output), trace.run, trace.device, view<OpeningRecords>(trace));
+  writer.append(view<RunningRecords>(trace));
+  writer.finish(trace.cases, trace.clock, view<ClosingRecords>(trace));
 }
 
 void write_trace(std::string const& path, Trace const& trace) {
-  TraceWriter writer(path, trace.run, trace.device, view<OpeningRecords>(trace));
-  writer.append(view<RunningRecords>(trace));
-  writer.finish(trace.cases, trace.clock, view<ClosingRecords>(trace));
+  write_trace(OutputFile(path, {.kinds = {trace_kind()}}), trace);
 }
 
 }  // namespace fluxscope::traces

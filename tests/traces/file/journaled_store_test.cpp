@@ -16,6 +16,8 @@ namespace {
 using hdf5::JournaledStore;
 using Bytes = std::vector<std::byte>;
 
+OutputRules const kAny = {.kinds = {{.name = "bytes", .begins = {""}}}};
+
 Bytes bytes_of(std::string const& path) {
   std::ifstream in(path, std::ios::binary);
   std::string const text(std::istreambuf_iterator<char>(in), {});
@@ -26,7 +28,8 @@ Bytes bytes_of(std::string const& path) {
 
 TEST(JournaledStore, ReadsBackLikeAPlainBuffer) {
   TemporaryFolder const folder;
-  JournaledStore store(folder.file("s"));
+  OutputFile output(folder.file("s"), kAny);
+  JournaledStore store(output);
   Bytes plain;
   std::mt19937 random(1);
 
@@ -44,20 +47,21 @@ TEST(JournaledStore, ReadsBackLikeAPlainBuffer) {
     ASSERT_EQ(got, plain) << "step " << step;
     if (step % 7 == 0) {
       store.commit();
-      ASSERT_EQ(bytes_of(folder.file("s")), plain) << "step " << step;
+      ASSERT_EQ(bytes_of(output.temporary()), plain) << "step " << step;
     }
   }
 }
 
 TEST(JournaledStore, UncommittedChangesLeaveCommittedBytesAlone) {
   TemporaryFolder const folder;
-  JournaledStore store(folder.file("s"));
+  OutputFile output(folder.file("s"), kAny);
+  JournaledStore store(output);
   Bytes const first(5000, std::byte{1});
   store.write(0, first);
   store.commit();
 
   store.write(100, Bytes(8000, std::byte{2}));
-  Bytes const file = bytes_of(folder.file("s"));
+  Bytes const file = bytes_of(output.temporary());
 
   ASSERT_GE(file.size(), first.size());
   EXPECT_TRUE(std::equal(first.begin(), first.end(), file.begin()));
@@ -65,14 +69,15 @@ TEST(JournaledStore, UncommittedChangesLeaveCommittedBytesAlone) {
 
 TEST(JournaledStore, AShorterFileIsCutByCommit) {
   TemporaryFolder const folder;
-  JournaledStore store(folder.file("s"));
+  OutputFile output(folder.file("s"), kAny);
+  JournaledStore store(output);
   store.write(0, Bytes(5000, std::byte{1}));
   store.commit();
 
   store.resize(700);
   store.commit();
 
-  EXPECT_EQ(bytes_of(folder.file("s")), Bytes(700, std::byte{1}));
+  EXPECT_EQ(bytes_of(output.temporary()), Bytes(700, std::byte{1}));
 }
 
 TEST(JournaledStore, AFileWithoutJournalIsLeftToTheReader) {

@@ -119,8 +119,8 @@ TEST(TraceFile, AnUnfinishedFileHoldsEveryAppendedBatch) {
 
 TEST(TraceFile, FinishReplacesTheCasesAndAnOlderFile) {
   TemporaryFolder const folder;
-  std::ofstream(folder.file("t.h5")) << "an older result";
   Trace const early = random_trace(8, 20);
+  write_trace(folder.file("t.h5"), random_trace(10, 1));
   Trace late = random_trace(9, 20);
   TraceWriter writer(folder.file("t.h5"), early.run, early.device, view<OpeningRecords>(early));
 
@@ -190,7 +190,7 @@ TEST(TraceWriter, NamesTheFileThatCannotBeCreated) {
     write_trace("/nonexistent-folder/t.h5", trace);
     FAIL() << "no error";
   } catch (InputError const& error) {
-    EXPECT_NE(std::string(error.what()).find("/nonexistent-folder/t.h5.tmp: cannot be created"),
+    EXPECT_NE(std::string(error.what()).find("/nonexistent-folder/t.h5: cannot be written"),
               std::string::npos)
         << error.what();
   }
