@@ -1,10 +1,10 @@
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "app/command.hpp"
+#include "app/output_flags.hpp"
 #include "base/error.hpp"
 #include "base/files/config_path.hpp"
 #include "base/files/text_file.hpp"
@@ -23,6 +23,7 @@ struct CalibrateFlags {
   std::vector<std::int64_t> held_out;
   std::string spec = "h200";
   std::string output;
+  bool force = false;
 };
 
 /// The experiment file whose text the trace carries: one of `files`, or configs/experiments.
@@ -41,29 +42,41 @@ plan::Experiment experiment_of(traces::Trace const& trace, std::string const& tr
                    "are needed) give the file with --experiment");
 }
 
-void write_text(std::string const& path, std::string const& text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) throw InputError(path + ": cannot be written; check the folder and its permissions");
-}
+/// "SPEC=OUTPUT.toml": the specification, and the output, open before the work.
+struct Transfer {
+  sim::DeviceSpec spec;
+  std::string path;
+  OutputFile output;
+};
 
-/// "SPEC=OUTPUT.toml"
-void write_transfer(std::string const& flag, sim::DeviceProfile const& from) {
+Transfer open_transfer(std::string const& flag, InputLog const& inputs, bool force) {
   std::size_t const at = flag.find('=');
   if (at == std::string::npos || at == 0 || at + 1 == flag.size()) {
     throw InputError("--transfer " + flag +
                      ": is not SPEC=OUTPUT.toml (a specification and the profile to write) e.g. "
                      "--transfer a800=a800.toml");
   }
-  auto const spec = sim::load_device_spec(config_path("gpus/specs", flag.substr(0, at)));
-  std::string const output = flag.substr(at + 1);
-  write_text(output, sim::device_profile_text(sim::transfer(from, spec)));
-  std::cout << output << ": transferred to " << spec.name << '\n';
+  auto spec = sim::load_device_spec(config_path("gpus/specs", flag.substr(0, at)));
+  std::string path = flag.substr(at + 1);
+  OutputFile output(path, output_rules({sim::profile_kind()}, inputs, force));
+  return {.spec = std::move(spec), .path = std::move(path), .output = std::move(output)};
+}
+
+void write(OutputFile& output, sim::DeviceProfile const& profile) {
+  output.write(sim::device_profile_text(profile));
+  output.commit();
 }
 
 void run_calibrate(CalibrateFlags const& flags) {
+  InputLog const inputs;
   auto const spec = sim::load_device_spec(config_path("gpus/specs", flags.spec));
+  for (std::string const& path : flags.traces) note_input(path);
+  for (std::string const& path : flags.experiments) note_input(config_path("experiments", path));
+  OutputFile output(flags.output, output_rules({sim::profile_kind()}, inputs, flags.force));
+  std::vector<Transfer> transfers;
+  for (std::string const& flag : flags.transfers) {
+    transfers.push_back(open_transfer(flag, inputs, flags.force));
+  }
   std::vector<sim::CalibrationTrace> sources;
   for (std::string const& path : flags.traces) {
     sim::CalibrationTrace source{.trace = traces::read_trace(path), .path = path};
@@ -72,10 +85,13 @@ void run_calibrate(CalibrateFlags const& flags) {
   }
   auto const data = sim::read_calibration_data(sources, spec);
   auto const calibration = sim::calibrate(data, {.held_out_kv_lens = flags.held_out});
-  write_text(flags.output, sim::device_profile_text(calibration.profile));
+  write(output, calibration.profile);
   std::cout << sim::calibration_text(calibration) << '\n'
             << flags.output << ": fitted to " << calibration.profile.made_from << '\n';
-  for (std::string const& transfer : flags.transfers) write_transfer(transfer, calibration.profile);
+  for (Transfer& transfer : transfers) {
+    write(transfer.output, sim::transfer(calibration.profile, transfer.spec));
+    std::cout << transfer.path << ": transferred to " << transfer.spec.name << '\n';
+  }
 }
 
 }  // namespace
@@ -106,6 +122,7 @@ void add_calibrate_command(CLI::App& root) {
       ->add_option("--transfer", flags->transfers,
                    "also write a profile for another GPU, by ratios of the specifications")
       ->type_name("SPEC=GPU.toml");
+  add_force_flag(*command, flags->force);
   command->footer(
       "Example:\n"
       "  fluxscope calibrate traces/recorded/prefill-mma.h5 \\\n"

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "app/command.hpp"
+#include "app/output_flags.hpp"
 #include "traces/export/csv.hpp"
 #include "traces/export/perfetto.hpp"
 #include "traces/file/reader.hpp"
@@ -14,17 +15,26 @@ struct ExportFlags {
   std::string trace;
   std::string format;
   std::string output;
+  bool force = false;
 };
 
-void run_export(ExportFlags const& flags) {
-  auto const trace = traces::read_trace(flags.trace);
+traces::Trace read(std::string const& path) {
+  auto trace = traces::read_trace(path);
   if (!trace.complete) {
-    std::cerr << flags.trace << ": its run was stopped; the launches present are exported\n";
+    std::cerr << path << ": its run was stopped; the launches present are exported\n";
   }
+  return trace;
+}
+
+void run_export(ExportFlags const& flags) {
   if (flags.format == "csv") {
-    traces::export_csv(trace, flags.output);
+    OutputFolder folder(flags.output, traces::csv_rules());
+    traces::export_csv(read(flags.trace), folder);
   } else {
-    traces::export_perfetto(trace, flags.output);
+    InputLog const inputs;
+    note_input(flags.trace);
+    OutputFile file(flags.output, output_rules({traces::perfetto_kind()}, inputs, flags.force));
+    traces::export_perfetto(read(flags.trace), file);
   }
   std::cout << flags.output << '\n';
 }
@@ -42,6 +52,7 @@ void add_export_command(CLI::App& root) {
   command->add_option("-o,--out", flags->output, "file (perfetto) or folder (csv)")
       ->type_name("OUT")
       ->required();
+  add_force_flag(*command, flags->force);
   command->footer(
       "Example:\n  fluxscope export trace.h5 --to perfetto -o timeline.pftrace\n"
       "Open the timeline at ui.perfetto.dev.");

@@ -11,6 +11,7 @@
 #include "app/command.hpp"
 #include "base/build_info.hpp"
 #include "base/error.hpp"
+#include "base/output/stop_note.hpp"
 #include "base/text/near_miss.hpp"
 #include "base/text/printable.hpp"
 
@@ -85,6 +86,7 @@ int end_of_parsing(CLI::App const& root, CLI::ParseError const& error) {
 }
 
 int main(int argc, char** argv) {
+  handle_stops();
   CLI::App root{
       "Measures and models where the time of full, head-level and layer-level sparse attention "
       "goes on a GPU.",

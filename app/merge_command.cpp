@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "app/command.hpp"
+#include "app/output_flags.hpp"
 #include "sim/sweep/file.hpp"
 #include "sim/sweep/summary.hpp"
 
@@ -13,11 +14,15 @@ namespace {
 struct MergeFlags {
   std::vector<std::string> parts;
   std::string output;
+  bool force = false;
 };
 
 void run_merge(MergeFlags const& flags) {
+  InputLog const inputs;
+  for (std::string const& part : flags.parts) note_input(part);
+  OutputFile output(flags.output, output_rules({sim::sweep_kind()}, inputs, flags.force));
   auto const table = sim::merge_sweeps(flags.parts, true);
-  sim::write_sweep(flags.output, table);
+  sim::write_sweep(output, table);
   std::cout << sim::sweep_summary_text(table) << flags.output << ": " << table.rows.size()
             << " points of " << flags.parts.size() << " parts\n";
 }
@@ -32,6 +37,7 @@ void add_merge_command(CLI::App& root) {
   command->add_option("-o,--output", flags->output, "the file to write")
       ->type_name("SWEEP.h5")
       ->required();
+  add_force_flag(*command, flags->force);
   command->footer(
       "Example:\n"
       "  fluxscope sweep msr-context-execution -o part-0.h5 --shard 0/2\n"

@@ -4,11 +4,13 @@
 #include <vector>
 
 #include "app/command.hpp"
+#include "app/output_flags.hpp"
 #include "base/error.hpp"
 #include "base/files/config_path.hpp"
 #include "base/text/near_miss.hpp"
 #include "plan/experiment/experiment.hpp"
 #include "profiler/run/experiment_runner.hpp"
+#include "traces/file/writer.hpp"
 #include "traces/pass.hpp"
 
 namespace fluxscope::app {
@@ -17,13 +19,15 @@ namespace {
 struct ProfileFlags {
   std::string experiment;
   std::vector<std::string> passes;  // names or numbers
+  std::string output;
+  bool force = false;
   profiler::RunOptions options;
 };
 
 #if FLUXSCOPE_HAVE_CUDA
 
 std::string command_line(ProfileFlags const& flags) {
-  std::string line = "fluxscope profile " + flags.experiment + " -o " + flags.options.output;
+  std::string line = "fluxscope profile " + flags.experiment + " -o " + flags.output;
   std::string passes;
   for (traces::Pass const pass : flags.options.passes) {
     passes += (passes.empty() ? "" : ",") + std::string(traces::info(pass).name);
@@ -34,6 +38,7 @@ std::string command_line(ProfileFlags const& flags) {
 }
 
 void run_profile(ProfileFlags& flags) {
+  InputLog const inputs;
   auto const experiment = plan::load_experiment(config_path("experiments", flags.experiment));
   if (!flags.passes.empty()) {
     flags.options.passes.clear();
@@ -42,8 +47,10 @@ void run_profile(ProfileFlags& flags) {
     }
   }
   flags.options.command_line = command_line(flags);
-  profiler::run_experiment(experiment, flags.options);
-  std::cout << flags.options.output << '\n';
+  auto rules = output_rules({traces::trace_kind()}, inputs, flags.force);
+  rules.keep_stopped = true;
+  profiler::run_experiment(experiment, flags.options, OutputFile(flags.output, rules));
+  std::cout << flags.output << '\n';
 }
 
 #else
@@ -75,7 +82,7 @@ void add_profile_command(CLI::App& root) {
   command->add_option("experiment", flags->experiment, "name in configs/experiments, or a path")
       ->type_name("EXPERIMENT.toml")
       ->required();
-  command->add_option("-o,--output", flags->options.output, "the trace to write")
+  command->add_option("-o,--output", flags->output, "the trace to write")
       ->type_name("TRACE.h5")
       ->required();
   command
@@ -87,6 +94,7 @@ void add_profile_command(CLI::App& root) {
   command->add_option("--cases", flags->options.case_glob, "only cases that match this pattern")
       ->capture_default_str();
   command->add_option("--limit", flags->options.limit, "only the first N of them (0: all)");
+  add_force_flag(*command, flags->force);
   command->footer("Example:\n  fluxscope profile quick -o quick.h5 --passes timing,probe");
   command->callback([flags] { run_profile(*flags); });
 }

@@ -1,15 +1,16 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "analysis/report/formulas.hpp"
 #include "analysis/report/report.hpp"
 #include "app/command.hpp"
+#include "app/output_flags.hpp"
 #include "base/error.hpp"
 #include "traces/file/reader.hpp"
 
@@ -22,6 +23,7 @@ struct ReportFlags {
   std::string format;
   bool print_all = false;
   bool formulas = false;
+  bool force = false;
 };
 
 /// The explicit format, else the one of the output's extension, else html.
@@ -36,17 +38,6 @@ std::string render(analysis::Report const& report, std::string const& format) {
   if (format == "json") return analysis::report_json(report);
   if (format == "md") return analysis::report_markdown(report);
   return analysis::report_html(report);
-}
-
-void write_file(std::string const& path, std::string const& text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) {
-    throw InputError(path +
-                     ": cannot be written (see the folder's existence, permissions and free "
-                     "space) choose another -o");
-  }
 }
 
 /// File names where they tell the traces apart, else whole paths.
@@ -69,17 +60,25 @@ void run_report(ReportFlags const& flags) {
         "report: no trace was named (there is nothing to report on) "
         "give one or more TRACE.h5 files");
   }
+  bool const to_stdout = flags.output.empty() || flags.output == "-";
+  InputLog const inputs;
+  for (auto const& path : flags.traces) note_input(path);
+  std::optional<OutputFile> output;
+  if (!to_stdout) {
+    output.emplace(flags.output, output_rules(analysis::report_kinds(), inputs, flags.force));
+  }
   std::vector<traces::Trace> traces;
   for (auto const& path : flags.traces) traces.push_back(traces::read_trace(path));
   auto const report = analysis::make_report(traces, labels_of(flags.traces));
   auto const format = format_of(flags);
-  if (flags.output.empty() && format != "html") {
+  if (flags.output == "-" || (flags.output.empty() && format != "html")) {
     std::cout << render(report, format);
     return;
   }
   std::cout << analysis::report_terminal(report, flags.print_all);
-  if (flags.output.empty()) return;
-  write_file(flags.output, render(report, format));
+  if (!output) return;
+  output->write(render(report, format));
+  output->commit();
   std::cout << "wrote " << flags.output << "\n";
 }
 
@@ -91,13 +90,14 @@ void add_report_command(CLI::App& root) {
   command->add_option("traces", flags->traces, "trace files, measured or simulated")
       ->type_name("TRACE.h5");
   command->add_option("-o,--output", flags->output,
-                      "file to write; without it the verdict goes to the terminal, and md and "
-                      "json to standard output");
+                      "file to write, - is standard output; without it the verdict goes to the "
+                      "terminal, and md and json to standard output");
   command->add_option("--format", flags->format, "html, md or json; default: by the extension")
       ->check(CLI::IsMember({"html", "md", "json"}));
   command->add_flag("--print", flags->print_all,
                     "print every row of the verdict table, not its headlines");
   command->add_flag("--formulas", flags->formulas, "print docs/formulas.md and stop");
+  add_force_flag(*command, flags->force);
   command->footer("Example:\n  fluxscope report traces/recorded/*.h5 -o report.html");
   command->callback([flags] { run_report(*flags); });
 }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "app/command.hpp"
+#include "app/output_flags.hpp"
 #include "base/build_info.hpp"
 #include "base/files/config_path.hpp"
 #include "plan/experiment/experiment.hpp"
@@ -17,18 +18,21 @@ struct SimulateFlags {
   std::string experiment;
   std::string gpu;
   std::string output;
+  bool force = false;
 };
 
 void run_simulate(SimulateFlags const& flags) {
+  InputLog const inputs;
   auto const experiment = plan::load_experiment(config_path("experiments", flags.experiment));
   auto const profile = sim::load_device_profile(config_path("gpus", flags.gpu));
+  OutputFile output(flags.output, output_rules({traces::trace_kind()}, inputs, flags.force));
   auto trace = sim::simulate(experiment, profile);
   trace.run.created = utc_now();
   trace.run.host = host_name();
   trace.run.command_line = "fluxscope simulate " + flags.experiment + " --gpu " + flags.gpu;
   runs::warn_of_model_memory("simulate", trace.rows, trace.row_layers, trace.cases,
                              trace.device.memory_bytes);
-  traces::write_trace(flags.output, trace);
+  traces::write_trace(std::move(output), trace);
   std::cout << flags.output << ": " << trace.cases.size() << " cases, " << trace.launches.size()
             << " launches on " << trace.device.profile << '\n';
 }
@@ -47,6 +51,7 @@ void add_simulate_command(CLI::App& root) {
   command->add_option("-o,--output", flags->output, "the trace to write")
       ->type_name("TRACE.h5")
       ->required();
+  add_force_flag(*command, flags->force);
   command->footer(
       "Example:\n  fluxscope simulate head-vs-layer-decode --gpu a800 -o decode-a800.h5");
   command->callback([flags] { run_simulate(*flags); });

@@ -1,9 +1,10 @@
-#include <fstream>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "app/command.hpp"
+#include "app/output_flags.hpp"
 #include "base/error.hpp"
 #include "base/files/config_path.hpp"
 #include "sim/sweep/summary.hpp"
@@ -18,19 +19,25 @@ struct SweepFlags {
   std::string shard = "0/1";
   std::string summary;
   bool resume = false;
+  bool restart = false;
+  bool force = false;
 };
 
 void run_sweep_command(SweepFlags const& flags) {
+  InputLog const inputs;
   auto const config = sim::load_sweep(config_path("sweeps", flags.sweep));
-  auto const table = sim::run_sweep(
-      config, {.shard = sim::parse_shard(flags.shard), .resume = flags.resume}, flags.output);
+  auto const shard = sim::parse_shard(flags.shard);
+  OutputFile output(flags.output, output_rules({sim::sweep_kind()}, inputs, flags.force));
+  std::optional<OutputFile> summary;
+  if (!flags.summary.empty()) {
+    summary.emplace(flags.summary, output_rules({sim::summary_kind()}, inputs, flags.force));
+  }
+  auto const table = sim::run_sweep(config, {.shard = shard, .restart = flags.restart}, output);
   std::cout << sim::sweep_summary_text(table) << flags.output << ": " << table.rows.size() << " of "
             << table.points << " points\n";
-  if (flags.summary.empty()) return;
-  std::ofstream file(flags.summary, std::ios::binary);
-  file << sim::sweep_summary_csv(table);
-  file.close();
-  if (!file) throw InputError(flags.summary + ": cannot be written; check the folder");
+  if (!summary) return;
+  summary->write(sim::sweep_summary_csv(table));
+  summary->commit();
 }
 
 }  // namespace
@@ -48,9 +55,15 @@ void add_sweep_command(CLI::App& root) {
   command->add_option("--shard", flags->shard, "compute points of shard i of n only")
       ->type_name("i/n")
       ->capture_default_str();
-  command->add_flag("--resume", flags->resume, "take over the parts of a killed run");
+  auto* restart = command->add_flag("--restart", flags->restart,
+                                    "discard the finished points of a run that was stopped");
+  command
+      ->add_flag("--resume", flags->resume,
+                 "go on from the finished points of a run that was stopped (the default)")
+      ->excludes(restart);
   command->add_option("--summary", flags->summary, "also write the printed table as CSV")
       ->type_name("SUMMARY.csv");
+  add_force_flag(*command, flags->force);
   command->footer(
       "Example:\n"
       "  fluxscope sweep msr-context-execution -o sweep.h5 --summary sweep.csv\n"

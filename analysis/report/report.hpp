@@ -13,6 +13,7 @@
 #include "analysis/verdict/compare.hpp"
 #include "analysis/verdict/verdict.hpp"
 #include "analysis/verdict/waterfall.hpp"
+#include "base/output/file_kind.hpp"
 #include "traces/record/trace.hpp"
 
 namespace fluxscope::analysis {
@@ -93,6 +94,9 @@ struct Report {
 /// `labels`: a name for each trace, usually its file name.
 [[nodiscard]] Report make_report(std::span<traces::Trace const> traces,
                                  std::span<std::string const> labels);
+
+/// What the three files of a report are told by.
+[[nodiscard]] std::vector<FileKind> report_kinds();
 
 /// Self-contained page: works offline, fetches nothing.
 [[nodiscard]] std::string report_html(Report const& report);

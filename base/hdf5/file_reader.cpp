@@ -11,6 +11,7 @@
 #include <filesystem>
 
 #include "base/error.hpp"
+#include "base/files/input_log.hpp"
 #include "base/hdf5/column_check.hpp"
 #include "base/hdf5/journaled_store.hpp"
 #include "base/hdf5/native_type.hpp"
@@ -115,6 +116,7 @@ Handle open_image(std::vector<std::byte>& image, std::string const& path) {
 }  // namespace
 
 FileReader::FileReader(std::string path) : path_(std::move(path)) {
+  note_input(path_);
   initialize();
   file_bytes_ = checked_file_size(path_);
   refuse_if_being_written(path_);

@@ -34,6 +34,7 @@ struct OutputFile::Impl {
   std::string temporary;
   std::optional<TemporaryFile> file;  // until it has its name
   bool kept = false;
+  bool whole = false;  // all but the name
   std::string buffer;
   std::optional<StopNote> note;
 
@@ -49,7 +50,9 @@ struct OutputFile::Impl {
   [[nodiscard]] InputError error(std::string const& problem, std::string const& reason) const {
     return InputError(path + ": " + problem + " (" + reason +
                       "); check the folder, its permissions and the free space" +
-                      (kept ? "; what was written so far is in " + temporary : ""));
+                      (whole  ? "; the new file is whole, as " + temporary
+                       : kept ? "; what was written so far is in " + temporary
+                              : ""));
   }
   void flush() {
     std::string_view bytes = buffer;
@@ -72,7 +75,7 @@ struct OutputFile::Impl {
     if (::fsync(file->descriptor()) != 0) throw error("cannot be written", std::strerror(errno));
     if (std::rename(temporary.c_str(), target.c_str()) != 0) {
       std::string const reason = std::strerror(errno);
-      kept = true;  // whole, but under the wrong name
+      kept = whole = true;
       throw error("cannot be given its name", reason);
     }
     note.reset();

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <iostream>
 #include <random>
+#include <utility>
 
 #include "base/build_info.hpp"
 #include "base/cuda/stream.hpp"
@@ -71,7 +72,8 @@ void warn_of_others(std::string const& users) {
 
 }  // namespace
 
-void run_experiment(plan::Experiment const& experiment, RunOptions const& options) {
+void run_experiment(plan::Experiment const& experiment, RunOptions const& options,
+                    OutputFile output) {
   LibraryOpener& opener = system_libraries();
   if (DriverState const driver = find_driver(opener); !driver.usable) {
     throw InputError(no_gpu(driver.reason));
@@ -102,7 +104,7 @@ void run_experiment(plan::Experiment const& experiment, RunOptions const& option
   auto const row_layers = runs::row_layer_records(selected.experiment);
   runs::warn_of_model_memory("profile", rows, row_layers, cases.records(), device.memory_bytes);
   traces::TraceWriter writer(
-      options.output, run_info(experiment, options), device,
+      std::move(output), run_info(experiment, options), device,
       traces::view_of<traces::OpeningRecords>(cases.records(), rows, row_layers));
   CaseMemory memory(experiment.measure.seed);
   Crosschecks crosschecks;

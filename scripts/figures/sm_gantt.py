@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import ListedColormap
 
-from style import fail, load_trace, plt, save
+from style import check_output, fail, load_trace, plt, save
 
 
 def rows_of(file, table, launch_id, names):
@@ -84,6 +84,7 @@ def main():
     parser.add_argument("--case", help="name of the case; default: the mixed one with most tail")
     parser.add_argument("-o", "--output", required=True)
     arguments = parser.parse_args()
+    check_output(arguments.output, [arguments.report, arguments.trace])
     trace = load_trace(arguments.report, arguments.trace)
     with h5py.File(arguments.trace, "r") as file:
         case = choose_case(file, trace, arguments.case)

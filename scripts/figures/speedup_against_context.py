@@ -7,8 +7,8 @@ Example: fluxscope report trace.h5 --format json -o report.json
 
 import argparse
 
-from style import (COLOURS, add_choices, choose_rows, load_trace, plt, quickest, row_colour,
-                   row_name, save, tokens)
+from style import (COLOURS, add_choices, check_output, choose_rows, load_trace, plt, quickest,
+                   row_colour, row_name, save, tokens)
 
 
 def main():
@@ -16,6 +16,7 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     add_choices(parser)
     arguments = parser.parse_args()
+    check_output(arguments.output, [arguments.report])
     trace = load_trace(arguments.report, arguments.trace)
     rows, title = choose_rows(trace, arguments)
 

@@ -1,10 +1,13 @@
 """Colours, fonts and input shared by the figure scripts."""
 
+import io
 import json
 import os
 import sys
 
 import matplotlib
+
+import output
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
@@ -91,6 +94,20 @@ def quickest(rows):
     return min(timed, key=lambda row: row["time_ns"]) if timed else None
 
 
+def check_output(path, inputs):
+    """Ends the script where the output must not be written; called before the work."""
+    try:
+        output.check(path, inputs)
+    except (output.Refused, OSError) as error:
+        fail(str(error))
+
+
 def save(figure, path):
-    figure.savefig(path, bbox_inches="tight", dpi=200)
+    kind = os.path.splitext(path)[1][1:] or "png"
+    content = io.BytesIO()
+    try:
+        figure.savefig(content, format=kind, bbox_inches="tight", dpi=200)
+        output.write(path, content.getvalue())
+    except (output.Refused, OSError, ValueError) as error:
+        fail(str(error))
     print(f"wrote {path}")

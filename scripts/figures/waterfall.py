@@ -6,8 +6,8 @@ Example: scripts/figures/waterfall.py report.json --execution gather -o waterfal
 
 import argparse
 
-from style import (COLOURS, add_choices, choose_rows, fail, load_trace, plt, quickest, row_colour,
-                   row_name, save, tokens)
+from style import (COLOURS, add_choices, check_output, choose_rows, fail, load_trace, plt, quickest,
+                   row_colour, row_name, save, tokens)
 
 PARTS = [("selection_ns", "selection", "#8b5fd0"), ("launches_ns", "launches", "#98a3af"),
          ("ramp_ns", "ramp", "#9bb8d9"), ("gaps_ns", "gaps", "#e3c05a"),
@@ -40,6 +40,7 @@ def main():
     parser.add_argument("--execution")
     parser.add_argument("--scheduler")
     arguments = parser.parse_args()
+    check_output(arguments.output, [arguments.report])
     trace = load_trace(arguments.report, arguments.trace)
     rows, title = choose_rows(trace, arguments)
     row = choose_row(rows, arguments)

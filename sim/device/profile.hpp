@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/output/file_kind.hpp"
 #include "plan/layer/work_list.hpp"
 #include "sim/cost/kernel_cost.hpp"
 #include "sim/sm/launch_times.hpp"
@@ -97,6 +98,9 @@ struct DeviceProfile {
 [[nodiscard]] DeviceProfile load_device_profile(std::string const& path);
 [[nodiscard]] DeviceSpec parse_device_spec(std::string const& text, std::string const& path);
 [[nodiscard]] DeviceProfile parse_device_profile(std::string const& text, std::string const& path);
+
+/// What the file of a fitted or transferred profile is told by.
+[[nodiscard]] FileKind profile_kind();
 
 /// The file that load_device_profile reads, with what each number rests on.
 [[nodiscard]] std::string device_profile_text(DeviceProfile const& profile);

@@ -79,11 +79,16 @@ std::string evidence_text(std::string_view phase, PhaseEvidence const& evidence)
       fmt::join(evidence.kv_lens, ", "), fmt::join(evidence.batches, ", "));
 }
 
+constexpr char kBegin[] = "# Written by `fluxscope calibrate`";
+
 }  // namespace
+
+FileKind profile_kind() { return {.name = "a device profile of `calibrate`", .begins = {kBegin}}; }
 
 std::string device_profile_text(DeviceProfile const& profile) {
   std::string text =
-      "# Written by `fluxscope calibrate`; do not edit: make it again from the traces.\n"
+      std::string(kBegin) +
+      "; do not edit: make it again from the traces.\n"
       "# Times are the fitted parameters of sim/cost/kernel_cost.hpp, per 128-token block at "
       "head_dim "
       "128.\n";

@@ -19,7 +19,7 @@ using hdf5::FileWriter;
 using hdf5::Type;
 
 constexpr char kFormat[] = "fluxscope-sweep";
-constexpr std::int32_t kVersion = 2;
+constexpr std::int32_t kVersion = 3;  // 3: with the identity
 constexpr std::size_t kChunkRows = 4096;
 
 using Member = std::variant<std::uint8_t SweepRow::*, std::uint32_t SweepRow::*,
@@ -139,9 +139,16 @@ void read_column(FileReader const& file, Column const& column, std::string const
       column.member);
 }
 
-bool same_sweep(SweepTable const& a, SweepTable const& b) {
-  return a.toml == b.toml && a.profiles == b.profiles && a.model == b.model &&
-         a.points == b.points && a.gpu_words == b.gpu_words && a.policy_words == b.policy_words;
+/// Throws unless both are parts of one sweep.
+void check_same(SweepTable const& a, std::string const& a_path, SweepTable const& b,
+                std::string const& b_path) {
+  std::string differs = difference(a.identity, b.identity);
+  bool const alike = a.toml == b.toml && a.profiles == b.profiles && a.points == b.points &&
+                     a.gpu_words == b.gpu_words && a.policy_words == b.policy_words;
+  if (differs.empty() && !alike) differs = "attributes of one identity: a file was changed";
+  if (differs.empty()) return;
+  throw InputError(b_path + ": is a part of another sweep than " + a_path +
+                   " (different: " + differs + ") merge parts of one sweep");
 }
 
 std::size_t word_count(std::string const& words) {
@@ -182,6 +189,7 @@ void write_sweep(OutputFile& output, SweepTable const& table) {
     file.set_attribute("/", "gpus", table.gpu_words);
     file.set_attribute("/", "policies", table.policy_words);
     file.set_attribute("/", "device_profiles", table.profiles);
+    file.set_attribute("/", "identity", identity_text(table.identity));
     file.set_attribute("/", "points", table.points);
     file.create_group("/points");
     for (Column const& column : columns()) write_column(file, column, table);
@@ -212,6 +220,7 @@ SweepTable read_sweep(std::string const& path) {
                    .gpu_words = text_attribute(file, "gpus", path),
                    .policy_words = text_attribute(file, "policies", path),
                    .profiles = text_attribute(file, "device_profiles", path),
+                   .identity = identity_from(text_attribute(file, "identity", path)),
                    .points = count_attribute(file, "points", path)};
   file.check_links("/points");
   for (Column const& column : columns()) read_column(file, column, path, table.rows);
@@ -227,9 +236,8 @@ SweepTable merge_sweeps(std::vector<std::string> const& paths, bool whole) {
     SweepTable part = read_sweep(paths[i]);
     if (i == 0) {
       merged = part;
-    } else if (!same_sweep(merged, part)) {
-      throw InputError(paths[i] + ": is a part of another sweep than " + paths[0] +
-                       " (its configuration or its device profiles differ) merge parts of one");
+    } else {
+      check_same(merged, paths[0], part, paths[i]);
     }
     for (SweepRow const& row : part.rows) {
       auto const [found, is_new] = rows.emplace(row.point, row);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/output/output_file.hpp"
+#include "sim/sweep/identity.hpp"
 
 namespace fluxscope::sim {
 
@@ -39,6 +40,7 @@ struct SweepTable {
   std::string gpu_words;  ///< comma-separated, in the order of the positions
   std::string policy_words;
   std::string profiles;        ///< the texts of the device profiles
+  Identity identity;           ///< what the numbers come from
   std::uint64_t points = 0;    ///< of the whole sweep; a part holds fewer rows
   std::vector<SweepRow> rows;  ///< ascending by point
 };
@@ -56,7 +58,8 @@ void write_sweep(std::string const& path, SweepTable const& table);
 /// Throws InputError for a file that is no sweep, of another version, or inconsistent.
 [[nodiscard]] SweepTable read_sweep(std::string const& path);
 
-/// The parts' rows as one table. Throws InputError for parts of different sweeps, for a point that
+/// The parts' rows as one table. Throws InputError for parts of another identity, naming what
+/// differs, for a point that
 /// is there twice with different numbers, and, where `whole`, for points that no part holds.
 [[nodiscard]] SweepTable merge_sweeps(std::vector<std::string> const& paths, bool whole);
 

@@ -86,7 +86,11 @@ std::string range_text(SweepRow const& row) {
   return fmt::format("{:.4g}-{:.4g}", row.time_low_ns / 1e6, row.time_high_ns / 1e6);
 }
 
+constexpr char kCsvBegin[] = "gpu,phase,batch,policy,msr_ratio,";
+
 }  // namespace
+
+FileKind summary_kind() { return {.name = "a sweep's summary", .begins = {kCsvBegin}}; }
 
 std::string sweep_summary_text(SweepTable const& table) {
   TextTable text({"gpu", "phase", "batch", "policy", "MSR", "pays from", "at tokens", "speed-up",
@@ -105,7 +109,8 @@ std::string sweep_summary_text(SweepTable const& table) {
 
 std::string sweep_summary_csv(SweepTable const& table) {
   std::string csv =
-      "gpu,phase,batch,policy,msr_ratio,break_even_kv_len_tokens,kv_len_tokens,best_execution,"
+      std::string(kCsvBegin) +
+      "break_even_kv_len_tokens,kv_len_tokens,best_execution,"
       "best_scheduler,best_time_ns,best_time_low_ns,best_time_high_ns,best_speedup_ratio,"
       "worst_execution,worst_scheduler,worst_time_ns,worst_time_low_ns,worst_time_high_ns,"
       "worst_speedup_ratio,ideal_speedup_ratio,provenance\n";

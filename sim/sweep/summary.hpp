@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/output/file_kind.hpp"
 #include "sim/sweep/file.hpp"
 
 namespace fluxscope::sim {
@@ -12,6 +13,9 @@ namespace fluxscope::sim {
 /// ms, from-to is the 90 % interval of the profile. Where the slowest is within kEqualTimesRatio of
 /// the quickest, "best" says so.
 [[nodiscard]] std::string sweep_summary_text(SweepTable const& table);
+/// What the file of sweep_summary_csv() is told by.
+[[nodiscard]] FileKind summary_kind();
+
 /// The same with full numbers.
 [[nodiscard]] std::string sweep_summary_csv(SweepTable const& table);
 

@@ -1,26 +1,24 @@
 #include "sim/sweep/sweep.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <filesystem>
+#include <iostream>
 #include <set>
 
 #include "base/error.hpp"
 #include "base/terminal/progress.hpp"
 #include "plan/layer/names.hpp"
 #include "sim/device/simulate.hpp"
+#include "sim/sweep/parts.hpp"
 #include "sim/sweep/what_if.hpp"
 
 namespace fluxscope::sim {
 namespace {
 
-namespace fs = std::filesystem;
-
 SweepTable empty_table(SweepConfig const& config) {
   SweepTable table{.name = config.name,
                    .model = config.model.name,
                    .toml = config.toml,
+                   .identity = sweep_identity(config),
                    .points = enumerate_points(config).size()};
   for (DeviceProfile const& gpu : config.gpus) {
     table.gpu_words += (table.gpu_words.empty() ? "" : ",") + gpu.spec.name;
@@ -73,24 +71,11 @@ void add_rows(SweepConfig const& config, WhatIf& what_if, std::vector<SweepPoint
   }
 }
 
-std::vector<std::string> part_files(fs::path const& folder) {
-  std::vector<std::string> files;
-  if (!fs::exists(folder)) return files;
-  for (auto const& entry : fs::directory_iterator(folder)) {
-    if (entry.path().extension() == ".h5") files.push_back(entry.path().string());
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
-void prepare_folder(fs::path const& folder, bool resume) {
-  std::error_code error;
-  if (!resume) fs::remove_all(folder, error);
-  fs::create_directories(folder, error);
-  if (error) {
-    throw InputError(folder.string() + ": cannot make the folder for parts (" + error.message() +
-                     ") choose another output path");
-  }
+/// Parts may hold points of a shard that the stopped run had and this one has not.
+void keep_only(std::vector<SweepPoint> const& points, SweepTable& table) {
+  std::set<std::uint32_t> wanted;
+  for (SweepPoint const& point : points) wanted.insert(point.point);
+  std::erase_if(table.rows, [&](SweepRow const& row) { return !wanted.contains(row.point); });
 }
 
 }  // namespace
@@ -102,27 +87,19 @@ SweepTable sweep_table(SweepConfig const& config, std::vector<SweepPoint> const&
   return table;
 }
 
-SweepTable run_sweep(SweepConfig const& config, SweepOptions const& options,
-                     std::string const& path) {
+SweepTable run_sweep(SweepConfig const& config, SweepOptions const& options, OutputFile& output) {
   expects(options.points_per_part >= 1, "a part holds points");
-  fs::path const folder = path + ".parts";
-  prepare_folder(folder, options.resume);
   SweepTable const empty = empty_table(config);
-  std::vector<std::string> parts = part_files(folder);
-  std::set<std::uint32_t> done;
-  if (!parts.empty()) {
-    SweepTable const earlier = merge_sweeps(parts, false);
-    if (earlier.toml != empty.toml || earlier.profiles != empty.profiles) {
-      throw InputError(folder.string() + ": holds parts of another sweep (the configuration or a " +
-                       "device profile changed since) run without --resume");
-    }
-    for (SweepRow const& row : earlier.rows) done.insert(row.point);
+  SweepParts parts(output.path(), empty, options.restart);
+  std::vector<SweepPoint> const mine = shard_points(config, options.shard);
+  std::vector<SweepPoint> points = mine;
+  std::erase_if(points, [&](SweepPoint const& point) { return parts.holds(point.point); });
+  if (points.size() < mine.size()) {
+    std::cerr << "sweep: " << mine.size() - points.size() << " of " << mine.size()
+              << " points are those of a run that was stopped (--restart computes them anew)\n";
   }
-  std::vector<SweepPoint> points = shard_points(config, options.shard);
-  std::size_t const mine = points.size();
-  std::erase_if(points, [&](SweepPoint const& point) { return done.contains(point.point); });
 
-  Progress progress("sweep", "points", mine);
+  Progress progress("sweep", "points", mine.size());
   WhatIf what_if(config);
   for (std::size_t first = 0; first < points.size(); first += options.points_per_part) {
     std::size_t const last = std::min(points.size(), first + options.points_per_part);
@@ -131,15 +108,21 @@ SweepTable run_sweep(SweepConfig const& config, SweepOptions const& options,
              {points.begin() + static_cast<std::ptrdiff_t>(first),
               points.begin() + static_cast<std::ptrdiff_t>(last)},
              part);
-    parts.push_back((folder / fmt::format("part-{:08}.h5", part.rows[0].point)).string());
-    write_sweep(parts.back(), part);
-    progress.update(mine - points.size() + last);
+    parts.add(part);
+    progress.update(mine.size() - points.size() + last);
   }
-  SweepTable table = parts.empty() ? empty : merge_sweeps(parts, options.shard.count == 1);
-  write_sweep(path, table);
-  std::error_code ignored;  // left-over parts cost space, nothing else
-  fs::remove_all(folder, ignored);
+  SweepTable table = parts.table();
+  keep_only(mine, table);
+  expects(table.rows.size() == mine.size(), "the parts hold every point of the shard");
+  write_sweep(output, table);
+  parts.remove();
   return table;
+}
+
+SweepTable run_sweep(SweepConfig const& config, SweepOptions const& options,
+                     std::string const& path) {
+  OutputFile output(path, {.kinds = {sweep_kind()}});
+  return run_sweep(config, options, output);
 }
 
 }  // namespace fluxscope::sim

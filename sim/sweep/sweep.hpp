@@ -9,14 +9,17 @@ namespace fluxscope::sim {
 
 struct SweepOptions {
   Shard shard;
-  bool resume = false;
+  bool restart = false;                ///< discards the points of a run that was stopped
   std::size_t points_per_part = 8192;  ///< a part is written whenever so many are done
 };
 
-/// Runs the shard's points on all cores and writes `path`. On the way, finished points go to parts
-/// in the folder <path>.parts, each whole or absent; they are removed at the end. With `resume` the
-/// parts of a killed run are taken over; without it they are discarded.
-/// Throws InputError where `path` cannot be written, or holds parts of another sweep.
+/// Runs the shard's points on all cores, writes and commits `output`. On the way, finished points
+/// go to parts (sim/sweep/parts.hpp), which are removed at the end. A run goes on from those that a
+/// stopped one of the same identity left.
+/// Throws InputError where the output or the parts cannot be written, or parts of another sweep are
+/// in their place.
+SweepTable run_sweep(SweepConfig const& config, SweepOptions const& options, OutputFile& output);
+/// Into `path`, where only a sweep is replaced.
 SweepTable run_sweep(SweepConfig const& config, SweepOptions const& options,
                      std::string const& path);
 

@@ -66,12 +66,25 @@ class ProgramTest(unittest.TestCase):
         (self.folder / name).write_text(text, encoding="utf-8")
         return name
 
+    def started(self, *arguments):
+        """A run that goes on, with its standard error."""
+        return subprocess.Popen(
+            [FLUXSCOPE, *arguments],
+            cwd=self.folder,
+            env=self.environment(),
+            text=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+
+    def environment(self):
+        return {**os.environ, "FLUXSCOPE_CONFIGS": str(SOURCE / "configs")}
+
     def fluxscope(self, *arguments, **options):
-        environment = {**os.environ, "FLUXSCOPE_CONFIGS": str(SOURCE / "configs")}
         return subprocess.run(
             [FLUXSCOPE, *arguments],
             cwd=self.folder,
-            env=environment,
+            env=self.environment(),
             text=True,
             timeout=240,
             stdout=options.get("stdout", subprocess.PIPE),

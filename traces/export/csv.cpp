@@ -4,17 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 #include <iterator>
+#include <utility>
 
-#include "base/error.hpp"
 #include "traces/schema/schema.hpp"
 
 namespace fluxscope::traces {
 namespace {
-
-namespace fs = std::filesystem;
 
 void append_text(std::string& line, std::string_view text) {
   if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
@@ -57,33 +53,29 @@ std::string file_name(std::string_view group) {
   return name + ".csv";
 }
 
+constexpr char kUnits[] = "# units: ";  // every file begins so
+constexpr char kAttributes[] = "attributes.csv";
+
 class CsvFile {
  public:
-  explicit CsvFile(fs::path path) : path_(std::move(path)), out_(path_, std::ios::binary) {}
+  explicit CsvFile(OutputFile output) : output_(std::move(output)) {}
 
   void put(std::string& line) {
     line += '\n';
-    out_.write(line.data(), static_cast<std::streamsize>(line.size()));
+    output_.write(line);
     line.clear();
   }
-  void close() {
-    out_.close();
-    if (!out_) {
-      throw InputError(path_.string() +
-                       ": cannot be written; check the folder, its permissions and the free space");
-    }
-  }
+  void close() { output_.commit(); }
 
  private:
-  fs::path path_;
-  std::ofstream out_;
+  OutputFile output_;
 };
 
 template <class Record>
 void write_table(Table<Record> const& table, std::vector<Record> const& records,
-                 fs::path const& folder) {
-  CsvFile file(folder / file_name(table.group));
-  std::string line = "# units: ";
+                 OutputFolder& folder) {
+  CsvFile file(folder.file(file_name(table.group)));
+  std::string line = kUnits;
   std::string names;
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     line += fmt::format("{}{}", i == 0 ? "" : ",", table.columns[i].units);
@@ -101,9 +93,9 @@ void write_table(Table<Record> const& table, std::vector<Record> const& records,
   file.close();
 }
 
-void write_attributes(Trace const& trace, fs::path const& folder) {
-  CsvFile file(folder / "attributes.csv");
-  std::string line = "# units: text,text,text,text";
+void write_attributes(Trace const& trace, OutputFolder& folder) {
+  CsvFile file(folder.file(kAttributes));
+  std::string line = std::string(kUnits) + "text,text,text,text";
   file.put(line);
   line = "group,name,value,units";
   file.put(line);
@@ -124,18 +116,24 @@ void write_attributes(Trace const& trace, fs::path const& folder) {
 
 }  // namespace
 
-void export_csv(Trace const& trace, std::string const& directory) {
-  fs::path const folder(directory);
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error || !fs::is_directory(folder)) {
-    throw InputError(fmt::format("{}: cannot be made a folder ({}); choose another output",
-                                 directory, error ? error.message() : "a file is in the way"));
-  }
+FolderRules csv_rules() {
+  FolderRules rules{.files = {kAttributes},
+                    .kind = {.name = "of a CSV export of this program", .begins = {kUnits}}};
+  for_each_table([&](auto const& table) { rules.files.push_back(file_name(table.group)); });
+  return rules;
+}
+
+void export_csv(Trace const& trace, OutputFolder& folder) {
   write_attributes(trace, folder);
   for_each_table([&]<class Record>(Table<Record> const& table) {
     write_table(table, rows_of<Record>(trace), folder);
   });
+  folder.commit();
+}
+
+void export_csv(Trace const& trace, std::string const& directory) {
+  OutputFolder folder(directory, csv_rules());
+  export_csv(trace, folder);
 }
 
 }  // namespace fluxscope::traces

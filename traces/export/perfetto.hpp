@@ -2,9 +2,13 @@
 
 #include <string>
 
+#include "base/output/output_file.hpp"
 #include "traces/record/trace.hpp"
 
 namespace fluxscope::traces {
+
+/// What a Perfetto timeline of this program is told by.
+[[nodiscard]] FileKind perfetto_kind();
 
 /// Writes a Perfetto trace (TrackEvent protobuf; open it at ui.perfetto.dev).
 ///
@@ -16,7 +20,9 @@ namespace fluxscope::traces {
 /// Time 0 is the earliest slice. Cases that overlap in time (simulated ones all start at 0) are
 /// drawn one after the other; annotations begin_ns and end_ns keep the times of the trace.
 /// Not shown: warps, and CTAs without rows (beyond the keep rule).
-/// Throws InputError where the file cannot be written.
+/// Commits the output. Throws InputError where the file cannot be written.
+void export_perfetto(Trace const& trace, OutputFile& output);
+/// Into `path`, where only such a timeline is replaced.
 void export_perfetto(Trace const& trace, std::string const& path);
 
 }  // namespace fluxscope::traces

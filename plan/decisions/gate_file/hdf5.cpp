@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/error.hpp"
+#include "base/files/input_log.hpp"
 #include "plan/decisions/gate_file/gate_file.hpp"
 
 namespace fluxscope::plan::detail {
@@ -60,6 +61,7 @@ Shape checked_shape(hid_t dataset, std::string const& path, Model const& model) 
 }  // namespace
 
 Gates read_gate_hdf5(std::string const& path, Model const& model) {
+  note_input(path);
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // problems are reported by us, not printed by HDF5
   Handle const file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose,
                     path + ": not a readable HDF5 file. Check the path and that it is whole.");

@@ -20,6 +20,12 @@ std::string replaced(std::string text, std::string const& from, std::string cons
   return text.replace(at, from.size(), to);
 }
 
+TEST(DeviceProfile, ItsTextBeginsAsWhatMayReplaceIt) {
+  for (std::string const& begin : profile_kind().begins) {
+    EXPECT_EQ(device_profile_text(testing::h200_like()).find(begin), 0u);
+  }
+}
+
 TEST(DeviceProfile, ItsTextReadsBackAsTheSameProfile) {
   DeviceProfile const profile = testing::h200_like();
 

@@ -1,0 +1,13 @@
+#include "analysis/report/report.hpp"
+
+namespace fluxscope::analysis {
+
+std::vector<FileKind> report_kinds() {
+  return {{.name = "a report's page",
+           .begins = {"<!DOCTYPE html>"},
+           .holds = "<title>fluxscope report</title>"},
+          {.name = "a report's Markdown", .begins = {"# fluxscope report"}},
+          {.name = "a report's JSON", .begins = {"{\n \"fluxscope_report\""}}};
+}
+
+}  // namespace fluxscope::analysis
