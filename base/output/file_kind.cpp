@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 
 #include "base/error.hpp"
 
@@ -54,7 +55,8 @@ bool is_of(std::string const& path, std::vector<FileKind> const& kinds) {
 
 bool may_become(std::string const& path, std::vector<FileKind> const& kinds) {
   std::string const bytes = first_bytes(path, kStartBytes);
-  if (bytes.find_first_not_of('\0') == std::string::npos) return true;
+  std::string const signature = bytes.substr(0, std::string_view(kHdf5Signature).size());
+  if (signature.find_first_not_of('\0') == std::string::npos) return true;
   return std::any_of(kinds.begin(), kinds.end(), [&](FileKind const& kind) {
     return begins_as(bytes, kind) ||
            std::any_of(kind.begins.begin(), kind.begins.end(),

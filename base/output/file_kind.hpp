@@ -24,7 +24,8 @@ inline constexpr char kHdf5Signature[] = "\x89HDF\r\n\x1a\n";
 [[nodiscard]] bool is_of(std::string const& path, std::vector<FileKind> const& kinds);
 
 /// Whether a writer of one of the kinds may have been stopped while writing the file: it is empty,
-/// begins with NULs (HDF5 writes its signature late), or with the begin of a beginning.
+/// begins with NULs in the place of HDF5's signature (which is written last), or with the begin of
+/// a beginning.
 [[nodiscard]] bool may_become(std::string const& path, std::vector<FileKind> const& kinds);
 
 /// "a trace", "a sweep or a summary", ...

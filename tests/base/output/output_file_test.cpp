@@ -181,7 +181,8 @@ TEST_F(Output, AFolderOrFileWithoutPermissionIsNamed) {
 
 TEST_F(Output, WhatADeadRunLeftIsTakenAway) {
   for (std::string const& left :
-       std::vector<std::string>{"", "note: half of it", "no", std::string(9, '\0')}) {
+       std::vector<std::string>{"", "note: half of it", "no", std::string(9, '\0'),
+                                std::string(8, '\0') + "as HDF5 leaves it"}) {
     write("n.tmp", left);
 
     write_output(path("n"), notes(), "note: new");
