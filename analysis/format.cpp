@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "base/terminal/number_text.hpp"
+
 namespace fluxscope::analysis {
 namespace {
 
@@ -13,17 +15,17 @@ std::string range_text(double low, double high, int digits) {
   if (!std::isfinite(low) || !std::isfinite(high)) return "-";
   // The paired ends of a model differ by rounding where all of their error cancels.
   if (high - low <= 1e-9 * high) return "-";
-  return fmt::format("{:.{}f}-{:.{}f}x", low, digits, high, digits);
+  auto const format = fmt::format("{{:.{}f}}", digits);
+  return number_text(format, low) + "-" + number_text(format, high) + "x";
 }
 
 }  // namespace
 
 std::string time_text(double ns) {
-  if (!std::isfinite(ns)) return "-";
   double const size = std::abs(ns);
-  if (size >= 1e9) return fmt::format("{:.3g} s", ns / 1e9);
-  if (size >= 1e6) return fmt::format("{:.4g} ms", ns / 1e6);
-  return fmt::format("{:.4g} us", ns / 1e3);
+  if (size >= 1e9) return number_text("{:.3g} s", ns / 1e9);
+  if (size >= 1e6) return number_text("{:.4g} ms", ns / 1e6);
+  return number_text("{:.4g} us", ns / 1e3);
 }
 
 std::string time_range_text(double low_ns, double high_ns) {
@@ -31,7 +33,7 @@ std::string time_range_text(double low_ns, double high_ns) {
   auto const high = time_text(high_ns);
   auto const unit = high.substr(high.find(' ') + 1);
   double const size = unit == "s" ? 1e9 : unit == "ms" ? 1e6 : 1e3;
-  return fmt::format("{:.4g}-{}", low_ns / size, high);
+  return number_text("{:.4g}-", low_ns / size) + high;
 }
 
 std::string speedup_range_text(std::optional<double> low, std::optional<double> high) {
@@ -40,25 +42,23 @@ std::string speedup_range_text(std::optional<double> low, std::optional<double> 
 
 std::string ratio_range_text(double low, double high) { return range_text(low, high, 3); }
 
-std::string ratio_text(double ratio) {
-  return std::isfinite(ratio) ? fmt::format("{:.3f}x", ratio) : "-";
-}
+std::string ratio_text(double ratio) { return number_text("{:.3f}x", ratio); }
 
 std::string speedup_text(std::optional<double> ratio) {
-  return ratio && std::isfinite(*ratio) ? fmt::format("{:.2f}x", *ratio) : "-";
+  return ratio ? number_text("{:.2f}x", *ratio) : "-";
 }
 
 std::string percent_text(std::optional<double> ratio) {
-  return ratio && std::isfinite(*ratio) ? fmt::format("{:.1f} %", *ratio * 100) : "-";
+  return ratio ? number_text("{:.1f} %", *ratio * 100) : "-";
 }
 
-std::string signed_percent_text(double ratio) { return fmt::format("{:+.1f} %", ratio * 100); }
+std::string signed_percent_text(double ratio) { return number_text("{:+.1f} %", ratio * 100); }
 
 std::string bytes_text(double bytes) {
   constexpr double kGib = 1024.0 * 1024 * 1024;
-  if (bytes >= 1000 * kGib) return fmt::format("{:.3g} TiB", bytes / (1024 * kGib));
-  if (bytes >= kGib) return fmt::format("{:.3g} GiB", bytes / kGib);
-  return fmt::format("{:.4g} MiB", bytes / (1024.0 * 1024));
+  if (bytes >= 1000 * kGib) return number_text("{:.3g} TiB", bytes / (1024 * kGib));
+  if (bytes >= kGib) return number_text("{:.3g} GiB", bytes / kGib);
+  return number_text("{:.4g} MiB", bytes / (1024.0 * 1024));
 }
 
 std::string spoken(std::string word) {

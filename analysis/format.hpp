@@ -21,7 +21,7 @@ namespace fluxscope::analysis {
 [[nodiscard]] std::string ratio_range_text(double low, double high);
 /// "13.7 %" or "-".
 [[nodiscard]] std::string percent_text(std::optional<double> ratio);
-/// "+13.7 %", "-2.0 %".
+/// "+13.7 %", "-2.0 %"; "-" where not finite.
 [[nodiscard]] std::string signed_percent_text(double ratio);
 /// "1.13 GiB", "256 MiB", "32 TiB".
 [[nodiscard]] std::string bytes_text(double bytes);

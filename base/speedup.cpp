@@ -36,6 +36,10 @@ double ideal_speedup(std::int64_t full_blocks, std::int64_t selected_blocks) {
   return static_cast<double>(full_blocks) / static_cast<double>(selected_blocks);
 }
 
+bool beyond_ideal(double speedup_ratio, double ideal_ratio) {
+  return speedup_ratio > ideal_ratio * (1 + kEqualTimesRatio);
+}
+
 BreakEven break_even(std::span<ContextSpeedup const> contexts) {
   expects(!contexts.empty(), "a break-even is of contexts");
   for (std::size_t i = 1; i < contexts.size(); ++i) {

@@ -12,8 +12,15 @@ namespace fluxscope {
 /// much.
 inline constexpr double kEqualTimesRatio = 0.02;
 
-/// What speed-ups are over: the quickest of the rows with every head full, whatever its scheduler.
-/// A full row that was ordered badly is no reference.
+/// Whether a run does all the work of full attention, whatever its policy is called: a window that
+/// covers the context reads everything too.
+[[nodiscard]] constexpr bool reads_everything(std::int64_t full_blocks,
+                                              std::int64_t selected_blocks) {
+  return full_blocks > 0 && selected_blocks >= full_blocks;
+}
+
+/// What speed-ups are over: the quickest of the runs that read everything, whatever their
+/// scheduler, execution and splits. A full run that was ordered or split badly is no reference.
 class FullReference {
  public:
   /// Whether this row is the quickest so far.
@@ -29,6 +36,11 @@ class FullReference {
 /// The speed-up that only the work allows: (query block, KV block) pairs in prefill, KV blocks,
 /// hence bytes, in decode; of every head full over the selected ones. 1 where nothing is selected.
 [[nodiscard]] double ideal_speedup(std::int64_t full_blocks, std::int64_t selected_blocks);
+
+/// Whether a speed-up is above its ideal by more than kEqualTimesRatio. It can be: the ideal counts
+/// blocks, while the quickest full run may leave slots idle in its last wave, pay more tiles or
+/// wait longer for shared memory than the run that reads less.
+[[nodiscard]] bool beyond_ideal(double speedup_ratio, double ideal_ratio);
 
 struct ContextSpeedup {
   std::int64_t kv_len = 0;  ///< tokens

@@ -4,6 +4,7 @@
 #include "analysis/report/formulas.hpp"
 #include "analysis/report/report.hpp"
 #include "analysis/report/tables.hpp"
+#include "base/terminal/number_text.hpp"
 #include "base/terminal/text_table.hpp"
 
 namespace fluxscope::analysis {
@@ -23,7 +24,7 @@ std::string provenance(TraceReport const& trace) {
                  ? "not measured"
                  : fmt::format("median {}, largest {}", percent_text(v.overhead_median_ratio),
                                percent_text(v.overhead_max_ratio))});
-  table.add({"clock alignment", fmt::format("largest u_ns {:.4g} ns", v.alignment_max_u_ns)});
+  table.add({"clock alignment", "largest u_ns " + number_text("{:.4g} ns", v.alignment_max_u_ns)});
   table.add(
       {"cross-checks within 5 %", fmt::format("{} of {}", v.crosschecks_agree, v.crosschecks)});
   table.add({"tails below 3 sigma", std::to_string(v.insignificant_tails)});
@@ -73,8 +74,8 @@ std::string cases_table(std::span<CaseReport const> cases) {
                                    record.provenance};
     for (auto i : shown) {
       auto const& value = of_case.metrics[i];
-      std::string cell = value.value ? fmt::format("{:.4g}", *value.value) : "-";
-      if (value.value && value.uncertainty > 0) cell += fmt::format(" ± {:.2g}", value.uncertainty);
+      std::string cell = value.value ? number_text("{:.4g}", *value.value) : "-";
+      if (value.value && value.uncertainty > 0) cell += number_text(" ± {:.2g}", value.uncertainty);
       if (!value.significant) cell += " (not significant)";
       cells.push_back(cell);
     }
@@ -90,8 +91,8 @@ std::string crosscheck_table(std::span<CaseReport const> cases) {
     for (auto const& check : of_case.crosschecks) {
       any = true;
       table.add({of_case.record.name, check.record.name,
-                 fmt::format("{:.5g}", check.record.probe_value),
-                 fmt::format("{:.5g}", check.record.other_value), check.record.unit,
+                 number_text("{:.5g}", check.record.probe_value),
+                 number_text("{:.5g}", check.record.other_value), check.record.unit,
                  signed_percent_text(check.difference_ratio), check.record.note});
     }
   }
@@ -114,7 +115,7 @@ std::string comparison_table(Comparison const& comparison) {
     table.add({s.group == "all" ? s.group : s.group + " " + s.value, std::to_string(s.cases),
                percent_text(s.mape_ratio), percent_text(s.median_ratio), percent_text(s.p90_ratio),
                signed_percent_text(s.bias_ratio),
-               s.tail_max_difference ? fmt::format("{:.3f}", *s.tail_max_difference) : "-"});
+               s.tail_max_difference ? number_text("{:.3f}", *s.tail_max_difference) : "-"});
   }
   return table.markdown();
 }

@@ -1,14 +1,13 @@
 #include "analysis/report/tables.hpp"
 
-#include <fmt/format.h>
-
 #include "analysis/format.hpp"
 #include "analysis/verdict/results.hpp"
+#include "base/terminal/number_text.hpp"
 
 namespace fluxscope::analysis {
 namespace {
 
-std::string number_text(double value) { return fmt::format("{:g}", value); }
+std::string msr_text(double msr_ratio) { return number_text("{:g}", msr_ratio); }
 
 std::string source_text(VerdictRow const& row) {
   return row.provenance.empty() ? "not stated" : row.provenance;
@@ -19,7 +18,7 @@ std::string saving_text(VerdictRow const& row) {
   if (!row.balance_saving_ratio) return "-";
   auto const saving = percent_text(row.balance_saving_ratio);
   double const u = row.balance_saving_u_ratio.value_or(0);
-  return u > 0 ? fmt::format("{} +-{:.1f}", saving, u * 100) : saving;
+  return u > 0 ? saving + " +-" + number_text("{:.1f}", u * 100) : saving;
 }
 
 }  // namespace
@@ -30,7 +29,7 @@ TextTable policy_table(Verdict const& verdict) {
   for (auto const& policy : verdict.policies) {
     auto const& r = verdict.rows[policy.best_row];
     table.add({r.row.phase, std::to_string(r.row.batch), tokens_text(r.row.kv_len), r.row.policy,
-               number_text(r.row.msr_ratio), speedup_text(r.speedup_best_full),
+               msr_text(r.row.msr_ratio), speedup_text(r.speedup_best_full),
                speedup_range_text(r.speedup_low, r.speedup_high), speedup_text(r.ideal_speedup),
                percent_text(r.efficiency_ratio), time_text(r.time_ns),
                time_range_text(r.time_low_ns, r.time_high_ns), saving_text(r),
@@ -51,7 +50,7 @@ TextTable row_table(Verdict const& verdict) {
                r.row.phase,
                std::to_string(r.row.batch),
                tokens_text(r.row.kv_len),
-               number_text(r.row.msr_ratio),
+               msr_text(r.row.msr_ratio),
                r.row.execution,
                scheduler_text(r),
                time_text(r.time_ns),
@@ -79,7 +78,7 @@ TextTable headline_table(Verdict const& verdict) {
     auto const& best = verdict.rows[h.head.best_row];
     auto const& worst = verdict.rows[h.head_worst_row];
     bool const slower = h.worst_is_slower;
-    table.add({h.phase, std::to_string(h.batch), tokens_text(h.kv_len), number_text(h.msr_ratio),
+    table.add({h.phase, std::to_string(h.batch), tokens_text(h.kv_len), msr_text(h.msr_ratio),
                speedup_text(h.ideal_speedup), speedup_text(layer.speedup_best_full),
                speedup_text(best.speedup_best_full),
                slower ? speedup_text(worst.speedup_best_full) : "-",

@@ -17,6 +17,26 @@ using Contexts = std::vector<ContextSpeedup>;
 
 BreakEven of(Contexts const& contexts) { return break_even(contexts); }
 
+TEST(FullReference, IsTheQuickestRunThatReadsEverything) {
+  FullReference reference;
+  EXPECT_TRUE(std::isnan(reference.time_ns()));
+  EXPECT_TRUE(reference.add(20));
+  EXPECT_FALSE(reference.add(30));
+  EXPECT_FALSE(reference.add(std::numeric_limits<double>::quiet_NaN()));
+  EXPECT_TRUE(reference.add(10));
+  EXPECT_EQ(reference.speedup(5), 2);
+
+  EXPECT_TRUE(reads_everything(40, 40));
+  EXPECT_FALSE(reads_everything(40, 39));
+  EXPECT_FALSE(reads_everything(0, 0));
+}
+
+TEST(BeyondIdeal, IsMoreThanEqualTimesExplain) {
+  EXPECT_FALSE(beyond_ideal(1.02, 1));
+  EXPECT_TRUE(beyond_ideal(1.03, 1));
+  EXPECT_FALSE(beyond_ideal(std::numeric_limits<double>::quiet_NaN(), 1));
+}
+
 TEST(BreakEven, LiesBetweenTheLastContextThatLosesAndTheNext) {
   // 0.86 at 4096 and 1.18 at 16384: 1.02 is half of the way, so half of the way in log2: 8192.
   auto const found = of({{4096, 0.86}, {16384, 1.18}, {65536, 2}});
