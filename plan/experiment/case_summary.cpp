@@ -32,7 +32,7 @@ CaseSummary summarize(Case const& layer_case, LayerWork const& work) {
           std::max<std::int64_t>(summary.longest_tile_blocks, visited_blocks(tile));
     }
   }
-  summary.kv_bytes_selected = work.selected_blocks * kv_block_bytes(plan.shape);
+  summary.kv_bytes_selected = work.distinct_blocks * kv_block_bytes(plan.shape);
   summary.kv_bytes_held = work.kv.held_blocks * kv_block_bytes(plan.shape);
   return summary;
 }

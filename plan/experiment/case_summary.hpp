@@ -22,7 +22,7 @@ struct CaseSummary {
   std::int64_t selected_blocks = 0;
   std::int64_t visited_blocks = 0;
   std::int64_t full_blocks = 0;        ///< the same layer with every head full
-  std::int64_t kv_bytes_selected = 0;  ///< selected_blocks x bytes of a K and V block; bf16
+  std::int64_t kv_bytes_selected = 0;  ///< of the distinct selected KV blocks; bf16
   std::int64_t kv_bytes_held = 0;
 };
 

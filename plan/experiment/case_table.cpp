@@ -92,9 +92,13 @@ LayerPlan canonical(LayerPlan plan) {
 }
 
 std::uint32_t CaseTable::id_of(LayerPlan plan) {
+  expects(!plan.selections.empty(), "a case of an experiment has selections");
+  return id_of_exactly(canonical(std::move(plan)));
+}
+
+std::uint32_t CaseTable::id_of_exactly(LayerPlan plan) {
   expects(plan.block_lists.columns.empty() && !plan.selections.empty(),
           "a case of an experiment has selections and no block lists");
-  plan = canonical(std::move(plan));
   auto const [known, is_new] =
       ids_.try_emplace(key_of(plan), static_cast<std::uint32_t>(cases_.size()));
   if (!is_new) return known->second;

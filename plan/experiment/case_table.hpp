@@ -21,6 +21,8 @@ class CaseTable {
  public:
   /// The case of `plan` (no block lists), new or known.
   [[nodiscard]] std::uint32_t id_of(LayerPlan plan);
+  /// The same without canonical(): what a layer whose heads agree takes under `balanced` splits.
+  [[nodiscard]] std::uint32_t id_of_exactly(LayerPlan plan);
   /// By case_id.
   [[nodiscard]] std::vector<Case> const& cases() const { return cases_; }
   [[nodiscard]] std::vector<Case> take() { return std::move(cases_); }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/checked.hpp"
 #include "plan/layer/tile_rows.hpp"
 
 namespace fluxscope::plan {
@@ -45,25 +46,43 @@ std::vector<std::uint8_t> touched_blocks(LayerPlan const& plan, std::size_t seq,
                                          std::int32_t kv_head) {
   auto const [q_len, kv_len] = plan.sequences[seq];
   std::vector<std::uint8_t> touched(static_cast<std::size_t>(blocks_of(kv_len)), 0);
+  std::vector<std::int32_t> steps(touched.size() + 1, 0);  // ranges that begin less those that end
   auto const touch = [&](std::int32_t begin, std::int32_t count) {
-    std::fill_n(touched.begin() + begin, count, std::uint8_t{1});
+    ++steps[static_cast<std::size_t>(begin)];
+    --steps[static_cast<std::size_t>(begin + count)];
   };
   std::int32_t const group = plan.shape.q_heads / plan.shape.kv_heads;
-  std::int32_t const q_blocks = blocks_of(q_len);
   std::int32_t const tile_group = plan.phase == Phase::prefill ? group : 1;
   for (std::int32_t i = 0; i < tile_group; ++i) {
-    Selection const& selection = plan.selection(seq, kv_head * group + i);
-    if (selection.kind == SelectionKind::blocks) {
-      touch(0, static_cast<std::int32_t>(touched.size()));  // lists are not taken apart for evict
-      continue;
-    }
-    for (std::int32_t q_block = 0; q_block < q_blocks; ++q_block) {
+    std::int32_t const q_head = kv_head * group + i;
+    Selection const& selection = plan.selection(seq, q_head);
+    for (std::int32_t q_block = 0; q_block < blocks_of(q_len); ++q_block) {
+      if (selection.kind == SelectionKind::blocks) {
+        for (std::int32_t const block : listed_blocks(plan, seq, q_head, q_block)) touch(block, 1);
+        continue;
+      }
       auto const ranges = selected_ranges(selection, q_len, kv_len, q_block);
       touch(ranges.sink_begin, ranges.sink_count);
       touch(ranges.kv_begin, ranges.kv_count);
     }
   }
+  std::int32_t open = 0;
+  for (std::size_t block = 0; block < touched.size(); ++block) {
+    open += steps[block];
+    touched[block] = open > 0 ? 1 : 0;
+  }
   return touched;
+}
+
+std::int64_t distinct_blocks(LayerPlan const& plan) {
+  std::int64_t blocks = 0;
+  for (std::size_t seq = 0; seq < plan.sequences.size(); ++seq) {
+    for (std::int32_t head = 0; head < plan.shape.kv_heads; ++head) {
+      auto const touched = touched_blocks(plan, seq, head);
+      blocks += std::count(touched.begin(), touched.end(), std::uint8_t{1});
+    }
+  }
+  return blocks;
 }
 
 KvLayout make_kv_layout(LayerPlan const& plan) {
@@ -78,6 +97,9 @@ KvLayout make_kv_layout(LayerPlan const& plan) {
   for (auto const& sequence : plan.sequences) {
     layout.blocks_per_head = std::max(layout.blocks_per_head, blocks_of(sequence.kv_len));
   }
+  std::int64_t const pages = std::int64_t{layout.blocks_per_head} * plan.shape.kv_heads *
+                             static_cast<std::int64_t>(plan.sequences.size());
+  (void)checked_cast<std::int32_t>(pages, "pages of the KV cache");
   layout.page_table.assign(plan.sequences.size() * static_cast<std::size_t>(plan.shape.kv_heads) *
                                static_cast<std::size_t>(layout.blocks_per_head),
                            -1);

@@ -1,5 +1,7 @@
 #include "plan/layer/kv_sections.hpp"
 
+#include "base/checked.hpp"
+
 namespace fluxscope::plan {
 
 std::vector<std::int32_t> kv_sections(AttentionShape const& shape,
@@ -31,9 +33,11 @@ std::vector<std::int32_t> section_first_rows(AttentionShape const& shape,
   std::vector<std::int32_t> const sections = kv_sections(shape, sequences, section_bytes);
   auto const heads = static_cast<std::size_t>(shape.q_heads);
   std::vector<std::int32_t> first_rows;
-  std::int32_t row = 0;
+  std::int64_t row = 0;
   for (std::size_t pair = 0; pair < sections.size(); ++pair) {
-    if (pair == 0 || sections[pair] != sections[pair - 1]) first_rows.push_back(row);
+    if (pair == 0 || sections[pair] != sections[pair - 1]) {
+      first_rows.push_back(checked_cast<std::int32_t>(row, "rows of a launch"));
+    }
     row += blocks_of(sequences[pair / heads].q_len);
   }
   return first_rows;

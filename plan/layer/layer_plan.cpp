@@ -9,11 +9,8 @@
 namespace fluxscope::plan {
 namespace {
 
-constexpr std::int32_t kMaxTokens = 8 * 1024 * 1024;  // q_block is 16 bits
-constexpr std::size_t kMaxBatch = 65535;
-
 void validate_sequences(LayerPlan const& plan) {
-  if (plan.sequences.empty() || plan.sequences.size() > kMaxBatch) {
+  if (plan.sequences.empty() || plan.sequences.size() > std::size_t{kMaxBatch}) {
     throw InputError("batch = " + std::to_string(plan.sequences.size()) +
                      " is outside [1, 65535].");
   }
@@ -102,6 +99,10 @@ void validate(AttentionShape const& shape, Phase phase) {
     throw InputError("q_heads = " + std::to_string(shape.q_heads) +
                      " is not a multiple of kv_heads = " + std::to_string(shape.kv_heads) +
                      " (each KV head serves a whole group).");
+  }
+  if (shape.q_heads > kMaxHeads) {
+    throw InputError("q_heads = " + std::to_string(shape.q_heads) +
+                     " is above 65535 (a tile counts heads in 16 bits).");
   }
   if (phase == Phase::decode && shape.q_heads / shape.kv_heads > kMaxDecodeGroup) {
     throw InputError("q_heads / kv_heads = " + std::to_string(shape.q_heads / shape.kv_heads) +

@@ -43,6 +43,12 @@ struct SequenceShape {
   friend bool operator==(SequenceShape const&, SequenceShape const&) = default;
 };
 
+/// Longest context of a plan: a tile counts query blocks in 16 bits.
+inline constexpr std::int32_t kMaxTokens = 65536 * kBlockTokens;
+/// Most requests, and most heads: a tile counts each in 16 bits.
+inline constexpr std::int32_t kMaxBatch = 65535;
+inline constexpr std::int32_t kMaxHeads = 65535;
+
 struct LayerPlan {
   Phase phase = Phase::prefill;
   AttentionShape shape;
@@ -61,7 +67,7 @@ struct LayerPlan {
 };
 
 /// Throws InputError naming the value and the supported set: head_dim 64 or 128; kv_heads divides
-/// q_heads; in decode at most 16 query heads per KV head.
+/// q_heads; at most kMaxHeads; in decode at most 16 query heads per KV head.
 void validate(AttentionShape const& shape, Phase phase);
 
 /// Throws InputError as above, and unless 0 < q_len <= kv_len and selections and lists are

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <string>
 
+#include "base/checked.hpp"
 #include "base/error.hpp"
 #include "plan/layer/kv_layout.hpp"
 #include "plan/layer/schedule.hpp"
@@ -105,7 +106,7 @@ WorkList gather_launch(LayerPlan const& plan, DeviceSlots const& slots) {
       }
     }
   }
-  list.grid_ctas = static_cast<std::int32_t>(list.tiles.size());
+  list.grid_ctas = checked_cast<std::int32_t>(list.tiles.size(), "KV blocks to copy");
   list.ctas_per_sm = slots.copy_ctas_per_sm;
   return list;
 }
@@ -118,6 +119,8 @@ void count_work(LayerPlan const& plan, LayerWork& work) {
       }
     }
   }
+  // A decode row reads each block of its KV head once.
+  work.distinct_blocks = plan.phase == Phase::decode ? work.selected_blocks : distinct_blocks(plan);
   for (WorkList const& list : work.launches) {
     if (op_row(list.op).counted_as == CountedAs::attention) {
       work.visited_blocks += list.total_visited_blocks();
@@ -150,20 +153,28 @@ std::int64_t WorkList::total_visited_blocks() const {
 }
 
 LayerWork make_layer_work(LayerPlan const& plan, DeviceSlots const& slots) {
+  return recorded_layer_work(plan, slots, {});
+}
+
+LayerWork recorded_layer_work(LayerPlan const& plan, DeviceSlots const& slots,
+                              std::span<std::int64_t const> attention_tiles) {
   validate(plan);
   LayerWork work;
   work.kv = make_kv_layout(plan);
   if (plan.execution == Execution::gather) work.launches.push_back(gather_launch(plan, slots));
   auto const rule =
       plan.execution == Execution::balanced ? SplitRule::balanced : SplitRule::uniform;
+  std::size_t launch = 0;
   for (RowRequest& request : attention_launches(plan)) {
     request.kv_section_bytes = slots.kv_section_bytes;
+    std::int64_t const recorded = launch < attention_tiles.size() ? attention_tiles[launch] : 0;
+    ++launch;
     auto launches =
-        schedule_rows(make_rows(plan, request), plan.phase, rule, plan.scheduler, slots);
+        schedule_rows(make_rows(plan, request), plan.phase, rule, plan.scheduler, slots, recorded);
     for (WorkList& list : launches) {
       if (plan.phase == Phase::decode && list.op == LaunchOp::combine) {
         list.tiles = spread_merges(list.tiles, plan.shape.q_heads / plan.shape.kv_heads);
-        list.grid_ctas = static_cast<std::int32_t>(list.tiles.size());
+        list.grid_ctas = checked_cast<std::int32_t>(list.tiles.size(), "merges of a launch");
       }
       work.launches.push_back(std::move(list));
     }

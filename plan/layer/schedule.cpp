@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/checked.hpp"
 #include "base/error.hpp"
 #include "base/schedule/list_schedule.hpp"
 
@@ -9,13 +10,15 @@ namespace fluxscope::plan {
 namespace {
 
 std::vector<std::int32_t> piece_counts(std::span<TileRow const> rows, Phase phase, SplitRule rule,
-                                       std::int32_t slots) {
+                                       std::int32_t slots, std::int64_t recorded_tiles) {
   std::vector<std::int32_t> pieces(rows.size(), 1);
   if (rule == SplitRule::none || rows.empty()) return pieces;
   if (rule == SplitRule::uniform) {
     // Prefill rows fill the slots many times over; kernels of this kind do not split there.
     if (phase == Phase::decode) {
-      std::fill(pieces.begin(), pieces.end(), uniform_splits(rows, slots));
+      std::fill(
+          pieces.begin(), pieces.end(),
+          recorded_tiles > 0 ? splits_of_tiles(rows, recorded_tiles) : uniform_splits(rows, slots));
     }
     return pieces;
   }
@@ -43,7 +46,7 @@ void order_sections(std::vector<Tile>& tiles, std::span<TileRow const> rows) {
 
 WorkList combine_list(std::vector<Tile> tiles, DeviceSlots const& slots) {
   WorkList list{.op = LaunchOp::combine, .scheduler = Scheduler::natural};
-  list.grid_ctas = static_cast<std::int32_t>(tiles.size());
+  list.grid_ctas = checked_cast<std::int32_t>(tiles.size(), "merges of a launch");
   list.ctas_per_sm = slots.copy_ctas_per_sm;
   list.tiles = std::move(tiles);
   return list;
@@ -62,7 +65,7 @@ void order_longest_first(std::span<Tile> tiles) {
 }
 
 std::vector<WorkList> schedule_rows(TileRows rows, Phase phase, SplitRule rule, Scheduler scheduler,
-                                    DeviceSlots const& slots) {
+                                    DeviceSlots const& slots, std::int64_t recorded_tiles) {
   expects(slots.sm_count >= 1 && slots.prefill_ctas_per_sm >= 1 && slots.decode_ctas_per_sm >= 1,
           "a device has slots");
   WorkList list{.op = phase == Phase::prefill ? LaunchOp::prefill : LaunchOp::decode,
@@ -78,9 +81,10 @@ std::vector<WorkList> schedule_rows(TileRows rows, Phase phase, SplitRule rule, 
     list.cta_begin = std::move(shares.cta_begin);
     list.grid_ctas = static_cast<std::int32_t>(list.cta_begin.size()) - 1;
   } else {
-    split = split_rows(rows.rows, piece_counts(rows.rows, phase, rule, device_slots));
+    split =
+        split_rows(rows.rows, piece_counts(rows.rows, phase, rule, device_slots, recorded_tiles));
     if (scheduler != Scheduler::natural) order_sections(split.tiles, rows.rows);
-    auto const tiles = static_cast<std::int32_t>(split.tiles.size());
+    auto const tiles = checked_cast<std::int32_t>(split.tiles.size(), "tiles of a launch");
     list.grid_ctas = scheduler == Scheduler::persistent ? std::min(device_slots, tiles) : tiles;
   }
   list.tiles = std::move(split.tiles);

@@ -12,8 +12,10 @@ namespace fluxscope::plan {
 enum class SplitRule : std::uint8_t { none, uniform, balanced };
 
 /// The attention launch over `rows` and, where rows were split, its combine launch after it.
+/// `recorded_tiles` of a launch that ran take the place of uniform_splits(); 0: not known.
 [[nodiscard]] std::vector<WorkList> schedule_rows(TileRows rows, Phase phase, SplitRule rule,
-                                                  Scheduler scheduler, DeviceSlots const& slots);
+                                                  Scheduler scheduler, DeviceSlots const& slots,
+                                                  std::int64_t recorded_tiles = 0);
 
 /// CTA i of the launch runs tile i and no other.
 [[nodiscard]] constexpr bool one_tile_per_cta(Scheduler scheduler) {

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <string>
 
+#include "base/checked.hpp"
 #include "base/error.hpp"
 
 namespace fluxscope::plan {
@@ -41,7 +43,8 @@ PieceCounts piece_sizes(std::map<std::int32_t, std::int64_t> const& rows_of, std
 
 /// When the last slot ends under longest-first list scheduling, tile overheads included, in blocks.
 /// Slots of equal load are moved together, so that the cost does not depend on their number.
-std::int64_t longest_first_end(PieceCounts const& sizes, std::int32_t slots) {
+std::int64_t longest_first_end(PieceCounts const& sizes, std::int32_t slots,
+                               std::int32_t tile_overhead) {
   std::map<std::int64_t, std::int64_t> slots_at{{0, slots}};  // by load
   for (auto const& [blocks, count] : sizes) {
     for (std::int64_t left = count; left > 0;) {
@@ -49,11 +52,38 @@ std::int64_t longest_first_end(PieceCounts const& sizes, std::int32_t slots) {
       std::int64_t const taken = std::min(free, left);
       slots_at.erase(slots_at.begin());
       if (free > taken) slots_at[load] = free - taken;
-      slots_at[load + blocks + kTileOverheadBlocks] += taken;
+      slots_at[load + blocks + tile_overhead] += taken;
       left -= taken;
     }
   }
   return slots_at.rbegin()->first;
+}
+
+/// A split that leaves the longest piece as long as one fewer would is no split at all.
+bool shortens(std::int32_t blocks, std::int32_t splits) {
+  return splits == 1 || ceil_div(blocks, splits) < ceil_div(blocks, splits - 1);
+}
+
+/// Rows that uniform_splits() leaves whole.
+bool stay_whole(std::span<TileRow const> rows, std::int32_t slots) {
+  return rows.empty() || 5 * rows.size() >= 4 * static_cast<std::size_t>(slots) ||
+         longest(rows) <= 4;
+}
+
+std::int32_t most_splits(std::int32_t blocks) { return std::min(blocks, 128); }
+
+/// When `rows` rows of `blocks` blocks, each in `splits` pieces, and their merge end, in blocks.
+double uniform_end(std::size_t rows, std::int32_t blocks, std::int32_t splits, std::int32_t slots) {
+  auto const count = static_cast<std::int64_t>(rows);
+  std::int32_t const longer = blocks % splits;
+  PieceCounts sizes;
+  sizes[blocks / splits] = count * (splits - longer);
+  if (longer > 0) sizes[blocks / splits + 1] = count * longer;
+  if (splits == 1) {
+    return static_cast<double>(longest_first_end(sizes, slots, kTileOverheadBlocks));
+  }
+  auto const end = longest_first_end(sizes, slots, kTileOverheadBlocks + kPartialBlocks);
+  return static_cast<double>(end) + kMergeLaunchBlocks + kMergePieceBlocks * splits;
 }
 
 /// Numbers the pieces of each row and gives rows with several pieces their partial slots.
@@ -64,7 +94,7 @@ class SplitNumbering {
     for (std::int32_t i = 0; i < count; ++i) {
       Tile tile = pieces[static_cast<std::size_t>(i)];
       tile.split = static_cast<std::uint16_t>(i);
-      tile.num_splits = static_cast<std::uint16_t>(count);
+      tile.num_splits = checked_cast<std::uint16_t>(count, "pieces of a row");
       tile.partial_slot = count > 1 ? result.partial_slots + i : -1;
       result.tiles.push_back(tile);
     }
@@ -75,7 +105,8 @@ class SplitNumbering {
     merge.kv_begin = result.partial_slots;
     merge.kv_count = count;
     result.combine.push_back(merge);
-    result.partial_slots += count;
+    result.partial_slots = checked_cast<std::int32_t>(std::int64_t{result.partial_slots} + count,
+                                                      "partial results of a launch");
   }
 
   SplitTiles result;
@@ -83,22 +114,57 @@ class SplitNumbering {
 
 }  // namespace
 
-std::int32_t uniform_splits(std::span<TileRow const> rows, std::int32_t slots) {
+std::int32_t wave_splits(std::span<TileRow const> rows, std::int32_t slots) {
+  if (stay_whole(rows, slots)) return 1;
   std::int32_t const blocks = longest(rows);
-  if (rows.empty() || 5 * rows.size() >= 4 * static_cast<std::size_t>(slots) || blocks <= 4) {
-    return 1;
-  }
-  std::int32_t const most = std::min(blocks, 128);
+  std::int32_t const most = most_splits(blocks);
   double best = 0;
   for (std::int32_t s = 1; s <= most; ++s) {
     best = std::max(best, wave_efficiency(rows.size(), s, slots));
   }
   for (std::int32_t s = 1; s <= most; ++s) {
-    // A split that leaves the piece as long as one fewer would is no split at all.
-    bool const shorter = s == 1 || ceil_div(blocks, s) < ceil_div(blocks, s - 1);
-    if (shorter && wave_efficiency(rows.size(), s, slots) >= 0.85 * best) return s;
+    if (shortens(blocks, s) && wave_efficiency(rows.size(), s, slots) >= 0.85 * best) return s;
   }
   return most;
+}
+
+std::int32_t uniform_splits(std::span<TileRow const> rows, std::int32_t slots) {
+  if (stay_whole(rows, slots)) return 1;
+  std::int32_t const blocks = longest(rows);
+  std::int32_t best = 1;
+  double best_end = uniform_end(rows.size(), blocks, 1, slots);
+  for (std::int32_t s = 2; s <= most_splits(blocks); ++s) {
+    if (!shortens(blocks, s)) continue;
+    double const end = uniform_end(rows.size(), blocks, s, slots);
+    if (end < best_end) {
+      best_end = end;
+      best = s;
+    }
+  }
+  std::int32_t const by_waves = wave_splits(rows, slots);
+  double const waves_end = uniform_end(rows.size(), blocks, by_waves, slots);
+  return best_end < (1 - kSplitGainRatio) * waves_end ? best : by_waves;
+}
+
+std::int32_t splits_of_tiles(std::span<TileRow const> rows, std::int64_t tiles) {
+  auto const tiles_at = [&](std::int32_t splits) {
+    std::int64_t count = 0;
+    for (TileRow const& row : rows) count += std::max(1, std::min(splits, row.blocks));
+    return count;
+  };
+  std::int32_t low = 1;
+  std::int32_t high = std::max(1, longest(rows));
+  while (low < high) {
+    std::int32_t const middle = low + (high - low) / 2;
+    if (tiles_at(middle) < tiles) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  if (tiles_at(low) == tiles) return low;
+  throw InputError("no uniform split of " + std::to_string(rows.size()) + " rows gives " +
+                   std::to_string(tiles) + " tiles (the trace and the plan do not agree)");
 }
 
 std::int32_t balanced_chunk_blocks(std::span<TileRow const> rows, std::int32_t slots) {
@@ -107,10 +173,11 @@ std::int32_t balanced_chunk_blocks(std::span<TileRow const> rows, std::int32_t s
   std::int32_t const blocks = longest(rows);
   std::int32_t best_chunk = std::max(blocks, 1);
   double best_cost = 0;
-  for (std::int32_t pieces = 1; pieces <= std::min(blocks, 4 * slots); ++pieces) {
+  for (std::int32_t pieces = 1; pieces <= std::min({blocks, 4 * slots, kMostPieces}); ++pieces) {
     auto const chunk = static_cast<std::int32_t>(ceil_div(blocks, pieces));
     if (ceil_div(blocks, chunk) != pieces) continue;  // no chunk cuts the longest row so
-    double const cost = static_cast<double>(longest_first_end(piece_sizes(rows_of, chunk), slots)) +
+    double const cost = static_cast<double>(longest_first_end(piece_sizes(rows_of, chunk), slots,
+                                                              kTileOverheadBlocks)) +
                         (pieces > 1 ? kMergeBlocks * pieces : 0.0);
     if (pieces == 1 || cost < best_cost) {
       best_cost = cost;
@@ -192,13 +259,13 @@ BalancedShares balanced_shares(std::span<TileRow const> rows, std::int32_t slots
       done += count;
       auto const tiles_so_far = numbering.result.tiles.size() + parts.size();
       if (count > 0 && done % share == 0) {
-        shares.cta_begin.push_back(static_cast<std::int32_t>(tiles_so_far));
+        shares.cta_begin.push_back(checked_cast<std::int32_t>(tiles_so_far, "tiles of a launch"));
       }
     } while (first < row.blocks);
     numbering.add_row(parts);
   }
   shares.split = std::move(numbering.result);
-  auto const tiles = static_cast<std::int32_t>(shares.split.tiles.size());
+  auto const tiles = checked_cast<std::int32_t>(shares.split.tiles.size(), "tiles of a launch");
   if (shares.cta_begin.back() != tiles) shares.cta_begin.push_back(tiles);
   return shares;
 }

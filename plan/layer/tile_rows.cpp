@@ -1,9 +1,9 @@
 #include "plan/layer/tile_rows.hpp"
 
 #include <map>
-#include <span>
 #include <tuple>
 
+#include "base/checked.hpp"
 #include "plan/layer/kv_sections.hpp"
 
 namespace fluxscope::plan {
@@ -21,14 +21,6 @@ std::size_t list_row(LayerPlan const& plan, std::size_t seq, std::int32_t q_head
   return row + static_cast<std::size_t>(q_head) * q_blocks + static_cast<std::size_t>(q_block);
 }
 
-std::span<std::int32_t const> listed(LayerPlan const& plan, std::size_t seq, std::int32_t q_head,
-                                     std::int32_t q_block) {
-  auto const row = list_row(plan, seq, q_head, q_block);
-  auto const begin = static_cast<std::size_t>(plan.block_lists.row_begin[row]);
-  auto const end = static_cast<std::size_t>(plan.block_lists.row_begin[row + 1]);
-  return std::span(plan.block_lists.columns).subspan(begin, end - begin);
-}
-
 /// Fills the block list of a launch; masked rows of equal ranges share one list.
 class RowBuilder {
  public:
@@ -42,7 +34,8 @@ class RowBuilder {
     auto const sequence = static_cast<std::int32_t>(seq);
     Tile tile;
     if (selection.kind == SelectionKind::blocks) {
-      auto const [begin, count] = append_listed(listed(plan_, seq, q_head, q_block), visible);
+      auto const [begin, count] =
+          append_listed(listed_blocks(plan_, seq, q_head, q_block), visible);
       tile = list_tile(sequence, head, q_block, begin, count);
     } else {
       auto const ranges = selected_ranges(selection, q_len, kv_len, q_block);
@@ -61,8 +54,16 @@ class RowBuilder {
     std::int32_t count;
   };
 
+  /// Where a list of at most `count` entries begins; tiles count entries in 31 bits.
+  [[nodiscard]] std::int32_t next_entry(std::int32_t count) const {
+    auto const begin = result.block_list.size();
+    (void)checked_cast<std::int32_t>(begin + static_cast<std::size_t>(count),
+                                     "entries of a launch's block lists");
+    return static_cast<std::int32_t>(begin);
+  }
+
   ListRange append_listed(std::span<std::int32_t const> blocks, std::int32_t visible) {
-    auto const begin = static_cast<std::int32_t>(result.block_list.size());
+    auto const begin = next_entry(visible);
     std::size_t next = 0;
     for (std::int32_t block = 0; request_.masked && block < visible; ++block) {
       bool const selected = next < blocks.size() && blocks[next] == block;
@@ -79,8 +80,7 @@ class RowBuilder {
   /// First entry of the list of all visible blocks whose unselected ones are masked out.
   std::int32_t masked_list(BlockRanges const& ranges, std::int32_t visible) {
     auto const key = std::tuple(ranges.sink_count, ranges.kv_begin, visible);
-    auto const [found, is_new] =
-        shared_.try_emplace(key, static_cast<std::int32_t>(result.block_list.size()));
+    auto const [found, is_new] = shared_.try_emplace(key, next_entry(visible));
     for (std::int32_t block = 0; is_new && block < visible; ++block) {
       bool const selected = block < ranges.sink_count || block >= ranges.kv_begin;
       result.block_list.push_back(static_cast<std::uint32_t>(block) |
@@ -105,11 +105,19 @@ std::int32_t selecting_head(LayerPlan const& plan, std::int32_t tile_head) {
                                       : tile_head * (plan.shape.q_heads / plan.shape.kv_heads);
 }
 
+std::span<std::int32_t const> listed_blocks(LayerPlan const& plan, std::size_t seq,
+                                            std::int32_t q_head, std::int32_t q_block) {
+  auto const row = list_row(plan, seq, q_head, q_block);
+  auto const begin = static_cast<std::size_t>(plan.block_lists.row_begin[row]);
+  auto const end = static_cast<std::size_t>(plan.block_lists.row_begin[row + 1]);
+  return std::span(plan.block_lists.columns).subspan(begin, end - begin);
+}
+
 std::int32_t selected_count(LayerPlan const& plan, std::size_t seq, std::int32_t q_head,
                             std::int32_t q_block) {
   Selection const& selection = plan.selection(seq, q_head);
   if (selection.kind == SelectionKind::blocks) {
-    return static_cast<std::int32_t>(listed(plan, seq, q_head, q_block).size());
+    return static_cast<std::int32_t>(listed_blocks(plan, seq, q_head, q_block).size());
   }
   auto const [q_len, kv_len] = plan.sequences[seq];
   return selected_ranges(selection, q_len, kv_len, q_block).count();

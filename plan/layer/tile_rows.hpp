@@ -2,6 +2,7 @@
 // Rows: what one (sequence, head, query block) visits, before it is split into tiles.
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "plan/layer/layer_plan.hpp"
@@ -39,6 +40,11 @@ struct RowRequest {
 
 /// The query head whose selection a tile head follows.
 [[nodiscard]] std::int32_t selecting_head(LayerPlan const& plan, std::int32_t tile_head);
+
+/// The block list of one row, kind `blocks`.
+[[nodiscard]] std::span<std::int32_t const> listed_blocks(LayerPlan const& plan, std::size_t seq,
+                                                          std::int32_t q_head,
+                                                          std::int32_t q_block);
 
 /// Selected blocks of one row.
 [[nodiscard]] std::int32_t selected_count(LayerPlan const& plan, std::size_t seq,

@@ -2,6 +2,7 @@
 // The launches of one layer as data. GPU kernels and the simulator read the same tables.
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "plan/layer/layer_plan.hpp"
@@ -52,9 +53,16 @@ struct LayerWork {
   KvLayout kv;
   std::int64_t selected_blocks = 0;  ///< (query block, KV block) pairs selected; decode: KV blocks
   std::int64_t visited_blocks = 0;   ///< pairs loaded, masked-out ones included
+  std::int64_t distinct_blocks = 0;  ///< KV blocks selected, each once: plan/layer/kv_layout.hpp
 };
 
 /// Cuts a layer into launches. Pure and deterministic. Throws InputError as validate() does.
 [[nodiscard]] LayerWork make_layer_work(LayerPlan const& plan, DeviceSlots const& slots);
+
+/// The launches that ran, of a recorded layer: its uniform splits are those that give
+/// `attention_tiles`, the tiles of its attention launches in order (0, or none: not known),
+/// whatever rule chose them.
+[[nodiscard]] LayerWork recorded_layer_work(LayerPlan const& plan, DeviceSlots const& slots,
+                                            std::span<std::int64_t const> attention_tiles);
 
 }  // namespace fluxscope::plan

@@ -49,6 +49,15 @@ std::set<std::pair<plan::Phase, std::int64_t>> default_held_out(CalibrationData 
   return held_out;
 }
 
+/// A fit that the reader of profiles would refuse.
+void refuse_unreadable(DeviceProfile const& profile) {
+  for (KernelProfile const& kernel : profile.kernels) {
+    auto const problem = cost_problem(kernel);
+    if (problem.empty()) continue;
+    throw InputError("calibrate: " + problem + " give traces with more contexts of this kernel");
+  }
+}
+
 class Calibrator {
  public:
   Calibrator(CalibrationData const& data, CalibrateOptions const& options)
@@ -59,6 +68,7 @@ class Calibrator {
     DeviceProfile start = data_.device;
     set_start(start);
     result_.profile = fit(data_, seen_, start, options_.rounds);
+    refuse_unreadable(result_.profile);
     result_.fitted_cases = static_cast<std::int64_t>(seen_.size());
     result_.cases_left_out = data_.cases_left_out;
     auto const fixed = predict(held_out_, result_.profile);

@@ -10,6 +10,7 @@
 #include "base/parallel_for.hpp"
 #include "base/statistics.hpp"
 #include "plan/layer/names.hpp"
+#include "plan/layer/schedule.hpp"
 
 namespace fluxscope::sim {
 namespace {
@@ -160,11 +161,47 @@ void check_grids(CalibrationTrace const& source, std::map<std::uint32_t, std::si
   }
 }
 
+/// What a trace says of the tiles of one launch; 0: nothing.
+struct RecordedTiles {
+  std::int64_t grid_ctas = 0;
+  std::int64_t timed = 0;  ///< rows of /tile_times, summed
+};
+using AttentionLaunches = std::map<std::uint32_t, RecordedTiles>;  // by LaunchRecord::index
+
+std::map<std::uint32_t, AttentionLaunches> attention_launches(traces::Trace const& trace) {
+  std::map<std::uint32_t, std::int64_t> timed;  // by launch_id
+  for (traces::TileTimeRecord const& row : trace.tile_times) timed[row.launch_id] += row.count;
+  std::map<std::uint32_t, AttentionLaunches> by_case;
+  for (traces::LaunchRecord const& launch : trace.launches) {
+    auto const op = plan::find_op(launch.op);
+    if (!op || plan::op_row(*op).counted_as != plan::CountedAs::attention) continue;
+    RecordedTiles& tiles = by_case[launch.case_id][launch.index];
+    tiles.grid_ctas = launch.grid_ctas;
+    if (auto const found = timed.find(launch.launch_id); found != timed.end()) {
+      tiles.timed = found->second;
+    }
+  }
+  return by_case;
+}
+
+/// The plan as it ran: the rule that chose its splits may have changed since.
+plan::LayerWork work_that_ran(plan::LayerPlan const& plan, plan::DeviceSlots const& slots,
+                              AttentionLaunches const& launches) {
+  std::vector<std::int64_t> tiles;
+  for (auto const& [index, recorded] : launches) {
+    bool const by_grid = plan::one_tile_per_cta(plan.scheduler);
+    tiles.push_back(by_grid ? recorded.grid_ctas : recorded.timed);
+  }
+  return plan::recorded_layer_work(plan, slots, tiles);
+}
+
 void add_cases(CalibrationTrace const& source, CalibrationData& data) {
   std::map<std::string, plan::Case const*> by_name;
   for (plan::Case const& layer_case : source.experiment.cases)
     by_name[layer_case.name] = &layer_case;
   std::vector<plan::Case const*> plans;
+  std::vector<AttentionLaunches> launches;  // [plans]
+  auto launches_of = attention_launches(source.trace);
   std::map<std::uint32_t, std::size_t> rows;  // case_id -> index in data.cases
   std::size_t const first = data.cases.size();
   for (traces::CaseRecord const& record : source.trace.cases) {
@@ -180,6 +217,7 @@ void add_cases(CalibrationTrace const& source, CalibrationData& data) {
     }
     rows[record.case_id] = data.cases.size();
     plans.push_back(found->second);
+    launches.push_back(std::move(launches_of[record.case_id]));
     data.cases.push_back({.name = record.name,
                           .phase = found->second->plan.phase,
                           .batch = record.batch,
@@ -192,7 +230,7 @@ void add_cases(CalibrationTrace const& source, CalibrationData& data) {
   plan::DeviceSlots const slots = data.device.slots();
   parallel_for(plans.size(), [&](std::size_t i) {
     plan::LayerWork& work = data.cases[first + i].work;
-    work = plan::make_layer_work(plans[i]->plan, slots);
+    work = work_that_ran(plans[i]->plan, slots, launches[i]);
     work.kv = {};
     for (plan::WorkList& list : work.launches) list.block_list = {};  // costs memory, not read here
   });

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/terminal/number_text.hpp"
 #include "base/terminal/text_table.hpp"
 #include "plan/layer/names.hpp"
 #include "sim/calibrate/calibrate.hpp"
@@ -8,7 +9,7 @@
 namespace fluxscope::sim {
 namespace {
 
-std::string percent(double ratio) { return fmt::format("{:.1f}", 100 * ratio); }
+std::string percent(double ratio) { return number_text("{:.1f}", 100 * ratio); }
 
 }  // namespace
 
@@ -22,11 +23,11 @@ std::string calibration_text(Calibration const& calibration) {
   for (HoldOutErrors const& row : calibration.errors) {
     errors.add({row.name, plan::to_text(row.phase), std::to_string(row.cases),
                 percent(row.mape_ratio), percent(row.median_ratio), percent(row.p90_ratio),
-                fmt::format("{:+.1f}", 100 * row.bias_ratio)});
+                number_text("{:+.1f}", 100 * row.bias_ratio)});
   }
   TextTable parameters({"parameter", "ns"});
   for (FitParameter const& parameter : fit_parameters(calibration.profile)) {
-    parameters.add({parameter.name, fmt::format("{:.4g}", parameter.in(calibration.profile))});
+    parameters.add({parameter.name, number_text("{:.4g}", parameter.in(calibration.profile))});
   }
   return text + "\n\n" + errors.text() + "\n" + parameters.text();
 }

@@ -1,5 +1,6 @@
 #include "sim/device/layer_times.hpp"
 
+#include "base/checked.hpp"
 #include "sim/sm/tile_source.hpp"
 
 namespace fluxscope::sim {
@@ -13,7 +14,7 @@ LayerTimes simulate_layer(plan::LayerWork const& work, DeviceProfile const& prof
     times.launch_begin_ps.push_back(now);
     times.launches.push_back(
         simulate_launch(list, profile.launch_model(list.op, head_dim), detail));
-    now += times.launches.back().makespan_ps;
+    now = checked_sum(now, times.launches.back().makespan_ps, "picoseconds of a layer");
   }
   times.time_ps = now;
   return times;

@@ -15,6 +15,7 @@ namespace {
 constexpr IntegerRange kCount{1, 1 << 20};
 constexpr IntegerRange kPositive{1, std::int64_t{1} << 60};
 constexpr NumberRange kTimeNs{0, 1e9};
+constexpr NumberRange kRatio{1e-3, 1e3};  // of an interval's end: 0 would make a speed-up endless
 
 std::int32_t count(TomlTable const& table, std::string const& key) {
   return static_cast<std::int32_t>(table.integer(key, kCount));
@@ -66,6 +67,10 @@ KernelProfile read_kernel(TomlTable const& table, std::string const& name) {
     kernel.cost.*field.member = table.number(std::string(field.name), kTimeNs);
   }
   table.close();
+  if (auto const problem = cost_problem(kernel); !problem.empty()) {
+    throw InputError(table.where("block_ns") + ": " + problem +
+                     " give the measured times, or calibrate the profile from traces");
+  }
   return kernel;
 }
 
@@ -89,8 +94,8 @@ void read_choices(TomlTable const& file, DeviceProfile& profile) {
 }
 
 PhaseEvidence read_evidence(TomlTable const& table) {
-  PhaseEvidence evidence{.low_ratio = table.number("low_ratio", {0, 1e3}),
-                         .high_ratio = table.number("high_ratio", {0, 1e3}),
+  PhaseEvidence evidence{.low_ratio = table.number("low_ratio", kRatio),
+                         .high_ratio = table.number("high_ratio", kRatio),
                          .mape_ratio = table.number("mape_ratio", {0, 1e3}),
                          .held_out_cases = table.integer("held_out_cases", {0, 1 << 30}),
                          .kv_lens = table.integers("kv_lens_tokens", kPositive),

@@ -52,6 +52,10 @@ struct KernelProfile {
   std::int64_t smem_bytes = 0;  ///< per CTA
 };
 
+/// Why no time can be told with these costs; empty where one can: a tile of one block takes at
+/// least a picosecond, the unit of simulated times, and where blocks are attention the block does.
+[[nodiscard]] std::string cost_problem(KernelProfile const& kernel);
+
 /// What a phase's predictions rest on.
 struct PhaseEvidence {
   double low_ratio = 1;  ///< 90 % interval of measured / predicted time on held-out cases
@@ -92,8 +96,8 @@ struct DeviceProfile {
   [[nodiscard]] LaunchModel launch_model(plan::LaunchOp op, std::int32_t head_dim) const;
 };
 
-/// Strict: unknown keys, NaN, negative numbers and units other than those of the keys are
-/// InputErrors with file:line.
+/// Strict: unknown keys, NaN, infinity, numbers outside their range, kernels with a
+/// cost_problem() and units other than those of the keys are InputErrors with file:line.
 [[nodiscard]] DeviceSpec load_device_spec(std::string const& path);
 [[nodiscard]] DeviceProfile load_device_profile(std::string const& path);
 [[nodiscard]] DeviceSpec parse_device_spec(std::string const& text, std::string const& path);

@@ -30,6 +30,20 @@ std::int32_t ctas_per_sm(DeviceProfile const& profile, plan::LaunchOp op) {
 
 }  // namespace
 
+std::string cost_problem(KernelProfile const& kernel) {
+  constexpr double kPicosecondNs = 1e-3;
+  KernelCost const& cost = kernel.cost;
+  double const block_ns = std::max(cost.block_ns, cost.shared_block_ns);
+  double const tile_ns = cost.cta_start_ns + cost.tile_ns + block_ns;
+  bool const attention = plan::op_row(kernel.op).counted_as == plan::CountedAs::attention;
+  if ((attention ? block_ns : tile_ns) >= kPicosecondNs) return {};
+  return attention ? "block_ns and shared_block_ns are both below 0.001 (a block of " +
+                         kernel.name + " would take no time, whatever the context)"
+                   : "cta_start_ns, tile_ns, block_ns and shared_block_ns are together below 0.001 "
+                     "(a tile of " +
+                         kernel.name + " would take no time)";
+}
+
 KernelProfile& DeviceProfile::add(KernelProfile kernel) {
   auto const place = [](KernelProfile const& one) { return std::tie(one.op, one.name); };
   for (KernelProfile const& other : kernels) {

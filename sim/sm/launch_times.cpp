@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "plan/layer/schedule.hpp"
+#include "sim/sm/launch_bound.hpp"
 #include "sim/sm/shared_rates.hpp"
 #include "sim/sm/tile_source.hpp"
 #include "sim/sm/winner_tree.hpp"
@@ -21,13 +22,6 @@ void check(plan::WorkList const& list, LaunchModel const& model) {
     expects(list.cta_begin.size() == static_cast<std::size_t>(list.grid_ctas) + 1,
             "balanced_split has a share per CTA");
   }
-}
-
-/// CTAs that share one resource when all slots are taken.
-std::int32_t most_sharing(plan::WorkList const& list, LaunchModel const& model) {
-  auto const slots = static_cast<std::int32_t>(used_slots(list, model));
-  if (model.limit == plan::OpLimit::device_memory) return slots;
-  return (slots + model.sm_count - 1) / model.sm_count;
 }
 
 /// Time per block where the number of sharing CTAs does not matter.
@@ -56,7 +50,6 @@ LaunchTimes list_times(plan::WorkList const& list, LaunchModel const& model, Det
     }
     std::int64_t const begin = free.time() + (step.new_cta ? fixed.start_ps : 0);
     std::int64_t const end = begin + duration_ps(list.tiles[step.tile], fixed, block_ps);
-    expects(end < WinnerTree::kNever, "a launch lasts at most 563 s");
     recorder.begin(step, slot, begin);
     recorder.end(step.tile, step.cta, end);
     free.set(slot, end);
@@ -113,6 +106,7 @@ LaunchTimes simulate_launch_by(Method method, plan::WorkList const& list, Launch
                                Detail detail) {
   check(list, model);
   if (list.tiles.empty() || list.grid_ctas == 0) return {};
+  refuse_endless_launch(list, model);
   switch (method) {
     case Method::equal_tiles:
       return equal_tile_times(list, model, detail);

@@ -43,7 +43,8 @@ struct LaunchTimes {
 ///   persistent              the resident CTAs each take the next tile when they are free
 ///   balanced_split          CTA i runs tiles [cta_begin[i], cta_begin[i + 1])
 /// Integer picoseconds. Events have one total order (time, then SM or slot, then kind), so equal
-/// inputs give equal bits. Throws ContractError for a negative cost or a device without slots.
+/// inputs give equal bits. Throws ContractError for a negative cost or a device without slots,
+/// InputError as refuse_endless_launch() does.
 [[nodiscard]] LaunchTimes simulate_launch(plan::WorkList const& list, LaunchModel const& model,
                                           Detail detail);
 

@@ -1,6 +1,7 @@
 #pragma once
 // Which tile a slot runs next: the schedulers of the plan, in one place.
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -34,6 +35,14 @@ struct FixedTimes {
                                               LaunchModel const& model) {
   auto const slots = std::int64_t{model.sm_count} * model.ctas_per_sm;
   return static_cast<std::uint32_t>(std::min<std::int64_t>(slots, list.grid_ctas));
+}
+
+/// CTAs that share one resource when all slots are taken.
+[[nodiscard]] inline std::int32_t most_sharing(plan::WorkList const& list,
+                                               LaunchModel const& model) {
+  auto const slots = static_cast<std::int32_t>(used_slots(list, model));
+  if (model.limit == plan::OpLimit::device_memory) return slots;
+  return (slots + model.sm_count - 1) / model.sm_count;
 }
 
 /// Hands out tiles in the order of the WorkList.

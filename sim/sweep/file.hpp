@@ -26,7 +26,8 @@ struct SweepRow {
   double time_ns = 0;      ///< attention of all layers
   double time_low_ns = 0;  ///< 90 % interval
   double time_high_ns = 0;
-  double full_time_ns = 0;  ///< every head full, under the quickest of the sweep's schedulers
+  double full_time_ns =
+      0;  ///< every head full, by the quickest of the sweep's schedulers and splits
   double speedup_ratio = 0;
   double ideal_speedup_ratio = 0;
   std::int64_t kv_bytes_selected = 0;

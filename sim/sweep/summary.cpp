@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <map>
 #include <tuple>
 #include <vector>
 
 #include "base/speedup.hpp"
+#include "base/terminal/number_text.hpp"
 #include "base/terminal/text_table.hpp"
 #include "plan/layer/names.hpp"
 
@@ -82,8 +85,24 @@ std::string best_text(Line const& line) {
   return how(*line.best) + (equal && line.best != line.worst ? ", all within 2 %" : "");
 }
 
+/// With all digits; an empty cell where there is none.
+std::string csv_number(double value) {
+  return std::isfinite(value) ? number_text("{}", value) : std::string();
+}
+
+bool past_ideal(Line const& line) {
+  return beyond_ideal(line.best->speedup_ratio, line.best->ideal_speedup_ratio);
+}
+
+constexpr char kPastIdeal[] =
+    "* the speed-up passes the ratio of the work: the quickest full run leaves more slots idle in "
+    "its "
+    "last wave,\n  pays more tiles or merges, or waits longer for shared memory than the run that "
+    "reads less.\n";
+
 std::string range_text(SweepRow const& row) {
-  return fmt::format("{:.4g}-{:.4g}", row.time_low_ns / 1e6, row.time_high_ns / 1e6);
+  return number_text("{:.4g}", row.time_low_ns / 1e6) + "-" +
+         number_text("{:.4g}", row.time_high_ns / 1e6);
 }
 
 constexpr char kCsvBegin[] = "gpu,phase,batch,policy,msr_ratio,";
@@ -95,16 +114,19 @@ FileKind summary_kind() { return {.name = "a sweep's summary", .begins = {kCsvBe
 std::string sweep_summary_text(SweepTable const& table) {
   TextTable text({"gpu", "phase", "batch", "policy", "MSR", "pays from", "at tokens", "speed-up",
                   "ideal", "ms", "from-to", "source", "best", "worst", "with"});
-  for (Line const& line : lines_of(table)) {
-    text.add({line.gpu, line.phase, std::to_string(line.batch), line.policy,
-              fmt::format("{:g}", line.msr_ratio), to_text(line.break_even),
-              std::to_string(line.best->kv_len), fmt::format("{:.2f}x", line.best->speedup_ratio),
-              fmt::format("{:.2f}x", line.best->ideal_speedup_ratio),
-              fmt::format("{:.4g}", line.best->time_ns / 1e6), range_text(*line.best),
-              word(kSweepProvenanceWords, line.best->provenance), best_text(line),
-              fmt::format("{:.2f}x", line.worst->speedup_ratio), how(*line.worst)});
+  auto const lines = lines_of(table);
+  for (Line const& line : lines) {
+    text.add(
+        {line.gpu, line.phase, std::to_string(line.batch), line.policy,
+         number_text("{:g}", line.msr_ratio), to_text(line.break_even),
+         std::to_string(line.best->kv_len), number_text("{:.2f}x", line.best->speedup_ratio),
+         number_text("{:.2f}x", line.best->ideal_speedup_ratio) + (past_ideal(line) ? "*" : ""),
+         number_text("{:.4g}", line.best->time_ns / 1e6), range_text(*line.best),
+         word(kSweepProvenanceWords, line.best->provenance), best_text(line),
+         number_text("{:.2f}x", line.worst->speedup_ratio), how(*line.worst)});
   }
-  return text.text();
+  bool const note = std::any_of(lines.begin(), lines.end(), past_ideal);
+  return text.text() + (note ? kPastIdeal : "");
 }
 
 std::string sweep_summary_csv(SweepTable const& table) {
@@ -119,13 +141,15 @@ std::string sweep_summary_csv(SweepTable const& table) {
            plan::to_text(static_cast<plan::Scheduler>(row.scheduler));
   };
   auto const numbers = [&](SweepRow const& row) {
-    return fmt::format("{},{},{},{},{}", names(row), row.time_ns, row.time_low_ns, row.time_high_ns,
-                       row.speedup_ratio);
+    return fmt::format("{},{},{},{},{}", names(row), csv_number(row.time_ns),
+                       csv_number(row.time_low_ns), csv_number(row.time_high_ns),
+                       csv_number(row.speedup_ratio));
   };
   for (Line const& line : lines_of(table)) {
     csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", line.gpu, line.phase, line.batch,
                        line.policy, line.msr_ratio, to_text(line.break_even), line.best->kv_len,
-                       numbers(*line.best), numbers(*line.worst), line.best->ideal_speedup_ratio,
+                       numbers(*line.best), numbers(*line.worst),
+                       csv_number(line.best->ideal_speedup_ratio),
                        word(kSweepProvenanceWords, line.best->provenance));
   }
   return csv;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/checked.hpp"
 #include "base/error.hpp"
 #include "base/parallel_for.hpp"
 #include "plan/experiment/case_summary.hpp"
@@ -14,6 +15,11 @@ namespace {
 
 constexpr std::int64_t kNeeded = -2;  // LayerCost::time_ps of a layer that waits
 
+/// sum += layers x value.
+void add(std::int64_t& sum, std::int64_t layers, std::int64_t value, char const* what) {
+  sum = checked_sum(sum, checked_product(layers, value, what), what);
+}
+
 LayerCost simulate_case(plan::Case const& layer_case, DeviceProfile const& gpu) {
   plan::LayerWork work;
   try {
@@ -24,7 +30,11 @@ LayerCost simulate_case(plan::Case const& layer_case, DeviceProfile const& gpu) 
   }
   auto const times = simulate_layer(work, gpu, layer_case.plan.shape.head_dim, Detail::makespan);
   auto const summary = plan::summarize(layer_case, work);
-  return {times.time_ps, summary.selected_blocks, summary.full_blocks, summary.kv_bytes_held};
+  return {.time_ps = times.time_ps,
+          .selected_blocks = summary.selected_blocks,
+          .full_blocks = summary.full_blocks,
+          .kv_bytes_selected = summary.kv_bytes_selected,
+          .kv_bytes_held = summary.kv_bytes_held};
 }
 
 }  // namespace
@@ -94,9 +104,16 @@ void WhatIf::add_full_cases(SweepPoint const& point) {
                          .sequences = std::vector(static_cast<std::size_t>(requests), sequence),
                          .selections = std::vector<plan::Selection>(static_cast<std::size_t>(
                              std::int64_t{requests} * config_.model.attention.q_heads))};
+    auto const& executions = config_.executions;
+    bool const balanced = std::find(executions.begin(), executions.end(),
+                                    plan::Execution::balanced) != executions.end();
     for (plan::Scheduler const scheduler : config_.schedulers) {
       full.scheduler = scheduler;
+      full.execution = plan::Execution::layer_uniform;
       shape.full.push_back(cases_.id_of(full));
+      if (!balanced) continue;
+      full.execution = plan::Execution::balanced;
+      shape.full.push_back(cases_.id_of_exactly(full));
     }
   }
   for (Case const layer : shape.full) need(point.gpu, layer);
@@ -141,16 +158,17 @@ PointResult WhatIf::result(SweepPoint const& point) const {
   std::int64_t full_blocks = 0;
   for (auto const& [row, layers] : draw->second.layers) {
     LayerCost const& one = cost(point.gpu, cases->second[row]);
-    result.time_ps += layers * one.time_ps;
-    result.kv_bytes_held += layers * one.kv_bytes_held;
-    selected_blocks += layers * one.selected_blocks;
-    full_blocks += layers * one.full_blocks;
+    add(result.time_ps, layers, one.time_ps, "picoseconds of a point");
+    add(result.kv_bytes_selected, layers, one.kv_bytes_selected, "KV bytes of a point");
+    add(result.kv_bytes_held, layers, one.kv_bytes_held, "KV bytes of a point");
+    add(selected_blocks, layers, one.selected_blocks, "blocks of a point");
+    add(full_blocks, layers, one.full_blocks, "blocks of a point");
   }
   for (Case const full : shape->second.full) {
-    std::int64_t const time_ps = config_.model.layers * cost(point.gpu, full).time_ps;
+    std::int64_t const time_ps = checked_product(
+        config_.model.layers, cost(point.gpu, full).time_ps, "picoseconds of a full model");
     result.full.add(static_cast<double>(time_ps) / 1e3);
   }
-  result.kv_bytes_selected = selected_blocks * plan::kv_block_bytes(config_.model.attention);
   result.ideal_speedup_ratio = ideal_speedup(full_blocks, selected_blocks);
   return result;
 }

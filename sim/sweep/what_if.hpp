@@ -20,13 +20,14 @@ struct LayerCost {
   std::int64_t time_ps = -1;  ///< -1: not simulated
   std::int64_t selected_blocks = 0;
   std::int64_t full_blocks = 0;
+  std::int64_t kv_bytes_selected = 0;
   std::int64_t kv_bytes_held = 0;
 };
 
 /// Attention of all layers of one point.
 struct PointResult {
   std::int64_t time_ps = 0;
-  FullReference full;  ///< over the sweep's schedulers
+  FullReference full;  ///< over the sweep's schedulers, and its splits by work if it has any
   std::int64_t kv_bytes_selected = 0;
   std::int64_t kv_bytes_held = 0;
   double ideal_speedup_ratio = 0;
@@ -59,7 +60,7 @@ class WhatIf {
   using Setting = std::tuple<plan::Phase, std::int32_t, std::int32_t, std::uint8_t, plan::Execution,
                              plan::Scheduler>;
   struct Shape {
-    std::vector<Case> full;  ///< [schedulers of the sweep]
+    std::vector<Case> full;  ///< every head full: FullReference of the sweep
   };
 
   Draw const& add_draw(SweepPoint const& point);

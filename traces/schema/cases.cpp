@@ -49,7 +49,9 @@ Table<CaseRecord> const& table<CaseRecord>() {
            &R::visited_blocks, Rule::not_negative},
           {"full_blocks", "block", "blocks of the full layer",
            "the same layer with every head full", &R::full_blocks, Rule::not_negative},
-          {"kv_bytes_selected", "byte", "selected KV", "K and V of the distinct selected KV blocks",
+          {"kv_bytes_selected", "byte", "selected KV",
+           "K and V of the distinct selected KV blocks, each once however many rows read it: "
+           "blocks x 128 x 2 x 2 x head_dim",
            &R::kv_bytes_selected, Rule::not_negative},
           {"kv_bytes_held", "byte", "held KV", "K and V kept in memory", &R::kv_bytes_held,
            Rule::not_negative},

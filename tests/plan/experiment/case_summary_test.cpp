@@ -52,5 +52,40 @@ TEST(CaseSummary, PrefillCountsPairsOfBlocksPerQueryHead) {
   EXPECT_EQ(summary.longest_tile_blocks, 4);
 }
 
+TEST(CaseSummary, PrefillSelectsEachKvBlockOnceHoweverManyRowsReadIt) {
+  // 2 KV heads of 2 query heads, 64 blocks of context. 8 blocks of new queries behind 56: a full KV
+  // head reads all 64; one whose two query heads stream (1 + 2 blocks) reads block 0 and, from its
+  // first query block's window on, blocks 55 to 63.
+  Case one;
+  one.plan = {.shape = {.q_heads = 4, .kv_heads = 2, .head_dim = 64},
+              .sequences = {{8 * 128, 64 * 128}},
+              .execution = Execution::fused};
+  Selection const sparse{SelectionKind::streaming, 128, 256, 0};
+  one.plan.selections = {{}, {}, sparse, sparse};
+
+  auto const summary = summarize(one, make_layer_work(one.plan, {.sm_count = 1}));
+
+  // K and V of a block at head_dim 64: 128 x 64 x 2 bytes, twice.
+  EXPECT_EQ(summary.kv_bytes_selected, (64 + 1 + 9) * 32768);
+  EXPECT_EQ(summary.kv_bytes_held, 2 * 64 * 32768);
+  // Pairs count every row: 57 ... 64 of 2 full heads, 3 of 8 rows of 2 sparse ones.
+  EXPECT_EQ(summary.selected_blocks, 2 * (57 + 64) * 8 / 2 + 2 * 8 * 3);
+}
+
+TEST(CaseSummary, AWholePrefillSelectsNoMoreThanItHolds) {
+  for (bool const full : {true, false}) {
+    Case one;
+    one.plan = {.shape = {.q_heads = 4, .kv_heads = 1, .head_dim = 128},
+                .sequences = {{8192, 8192}}};
+    one.plan.selections.assign(
+        4, full ? Selection{} : Selection{SelectionKind::streaming, 128, 1024, 0});
+
+    auto const summary = summarize(one, make_layer_work(one.plan, {.sm_count = 1}));
+
+    EXPECT_EQ(summary.kv_bytes_selected, std::int64_t{8192} * 128 * 2 * 2);
+    EXPECT_EQ(summary.kv_bytes_selected, summary.kv_bytes_held);
+  }
+}
+
 }  // namespace
 }  // namespace fluxscope::plan

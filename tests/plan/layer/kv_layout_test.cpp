@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <tuple>
 
 #include "tests/plan/layer/random_plan.hpp"
 
@@ -96,6 +97,29 @@ TEST(KvLayout, NoPageIsGivenTwiceAndEveryVisitedBlockHasOne) {
     }
   }
   EXPECT_GT(paged, 100);  // the property was not empty
+}
+
+TEST(KvLayout, DistinctBlocksAreTheUnionOfWhatTheRowsRead) {
+  Random random(15);
+  for (int round = 0; round < 200; ++round) {
+    LayerPlan const plan = testing::random_plan(random);
+    std::int32_t const group = plan.shape.q_heads / plan.shape.kv_heads;
+    std::set<std::tuple<std::size_t, std::int32_t, std::int32_t>> read;  // seq, KV head, block
+    for (std::size_t seq = 0; seq < plan.sequences.size(); ++seq) {
+      for (std::int32_t head = 0; head < plan.shape.q_heads; ++head) {
+        for (std::int32_t q = 0; q < blocks_of(plan.sequences[seq].q_len); ++q) {
+          for (std::int32_t const block : testing::selected_by_token(plan, seq, head, q)) {
+            read.emplace(seq, head / group, block);
+          }
+        }
+      }
+    }
+
+    auto const work = make_layer_work(plan, testing::random_slots(random));
+
+    EXPECT_EQ(distinct_blocks(plan), static_cast<std::int64_t>(read.size()));
+    EXPECT_EQ(work.distinct_blocks, static_cast<std::int64_t>(read.size()));
+  }
 }
 
 TEST(KvLayout, AKvHeadIsFullWhereAllItsQueryHeadsAre) {

@@ -54,6 +54,13 @@ TEST(Validate, RefusesHeadsThatDoNotGroup) {
   EXPECT_THAT(problem(plan), HasSubstr("q_heads = 0"));
 }
 
+TEST(Validate, RefusesMoreHeadsThanATileCounts) {
+  EXPECT_NO_THROW(validate({.q_heads = 65535, .kv_heads = 65535, .head_dim = 64}, Phase::decode));
+  auto plan = layer();
+  plan.shape = {.q_heads = 65536, .kv_heads = 65536, .head_dim = 64};
+  EXPECT_THAT(problem(plan), HasSubstr("q_heads = 65536 is above 65535"));
+}
+
 TEST(Validate, RefusesDecodeGroupsBeyondATile) {
   EXPECT_NO_THROW(validate({.q_heads = 16, .kv_heads = 1, .head_dim = 64}, Phase::decode));
   EXPECT_NO_THROW(validate({.q_heads = 32, .kv_heads = 1, .head_dim = 64}, Phase::prefill));

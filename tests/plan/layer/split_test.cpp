@@ -37,6 +37,31 @@ TEST(UniformSplits, FillTheLastWaveToEightyFivePercentOfTheBest) {
   EXPECT_EQ(uniform_splits(rows_of(std::vector<std::int32_t>(8, 64)), 132), 16);
 }
 
+TEST(UniformSplits, OneWaveOfLongerPiecesIsTakenForTwoOfShortOnes) {
+  // 2,176 tokens: 8 rows of 17 blocks on 132 slots. Of the splits that shorten a piece none fills
+  // 85 % of a wave, so the wave rule falls back to pieces of one block: 136 tiles, two waves of
+  // 1 + 3 blocks, and the merge, 4 + 17 x 0.02: 12.34. 9 pieces of at most 2 blocks are one wave,
+  // 5 + 4 + 0.18 = 9.18.
+  auto const rows = rows_of(std::vector<std::int32_t>(8, 17));
+
+  EXPECT_EQ(wave_splits(rows, 132), 17);
+  EXPECT_EQ(uniform_splits(rows, 132), 9);
+  // 16 rows of 42 blocks: 42 pieces are 672 tiles, six waves of 1 + 3 blocks. 7 pieces of 6 are
+  // one; 8 are no shorter.
+  auto const more = rows_of(std::vector<std::int32_t>(16, 42));
+  EXPECT_EQ(wave_splits(more, 132), 42);
+  EXPECT_EQ(uniform_splits(more, 132), 7);
+}
+
+TEST(UniformSplits, LengthsThatTheWaveRuleCutsWellKeepItsSplit) {
+  for (std::int32_t const blocks : {64, 128, 256, 512, 1024, 2048}) {
+    for (std::size_t const count : {8, 64}) {
+      auto const rows = rows_of(std::vector<std::int32_t>(count, blocks));
+      EXPECT_EQ(uniform_splits(rows, 132), wave_splits(rows, 132)) << count << " x " << blocks;
+    }
+  }
+}
+
 TEST(UniformSplits, RowsThatFillFourFifthsOfTheSlotsAreNotCut) {
   EXPECT_EQ(uniform_splits(rows_of(std::vector<std::int32_t>(80, 64)), 100), 1);
   EXPECT_GT(uniform_splits(rows_of(std::vector<std::int32_t>(79, 64)), 158), 1);
@@ -44,18 +69,19 @@ TEST(UniformSplits, RowsThatFillFourFifthsOfTheSlotsAreNotCut) {
 
 TEST(UniformSplits, RowsOfFourBlocksAreNotCut) {
   EXPECT_EQ(uniform_splits(rows_of({4, 4}), 132), 1);
-  EXPECT_GT(uniform_splits(rows_of({5, 4}), 132), 1);
+  EXPECT_GT(wave_splits(rows_of({5, 4}), 132), 1);
+  EXPECT_GT(uniform_splits(rows_of({12, 4}), 132), 1);
   EXPECT_EQ(uniform_splits({}, 132), 1);
 }
 
-TEST(UniformSplits, AreTheSmallestThatTheRuleAllows) {
+TEST(WaveSplits, AreTheSmallestThatTheRuleAllows) {
   Random random(2);
   for (int round = 0; round < 500; ++round) {
     auto const lengths = random_lengths(random, 60, 300);
     auto const slots = static_cast<std::int32_t>(1 + random.below(200));
     int const longest = *std::max_element(lengths.begin(), lengths.end());
 
-    int const splits = uniform_splits(rows_of(lengths), slots);
+    int const splits = wave_splits(rows_of(lengths), slots);
 
     if (static_cast<double>(lengths.size()) >= 0.8 * slots || longest <= 4) {
       EXPECT_EQ(splits, 1);
@@ -71,6 +97,67 @@ TEST(UniformSplits, AreTheSmallestThatTheRuleAllows) {
       EXPECT_TRUE(!is_split || efficiency(lengths.size(), s, slots) < 0.85 * best) << s;
     }
   }
+}
+
+/// When `rows` rows of `blocks` blocks in `splits` pieces end: the tiles, scheduled one by one.
+double uniform_cost(std::size_t rows, int blocks, int splits, int slots) {
+  std::vector<std::int64_t> durations;
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (int p = 0; p < splits; ++p) {
+      int const length = blocks * (p + 1) / splits - blocks * p / splits;
+      durations.push_back(length + kTileOverheadBlocks + (splits > 1 ? kPartialBlocks : 0));
+    }
+  }
+  std::vector<std::int64_t> ordered;
+  for (std::uint32_t const i : longest_first_order(durations)) ordered.push_back(durations[i]);
+  auto const end = list_schedule(ordered, static_cast<std::uint32_t>(slots)).makespan;
+  double const merge = splits > 1 ? kMergeLaunchBlocks + kMergePieceBlocks * splits : 0;
+  return static_cast<double>(end) + merge;
+}
+
+TEST(UniformSplits, NoOtherShorterPieceEndsEarlierByMoreThanTheWeightsCanTell) {
+  Random random(8);
+  for (int round = 0; round < 150; ++round) {
+    auto const count = static_cast<std::size_t>(1 + random.below(60));
+    int const blocks = static_cast<int>(5 + random.below(200));
+    auto const slots = static_cast<std::int32_t>(1 + random.below(160));
+    auto const rows = rows_of(std::vector<std::int32_t>(count, blocks));
+    if (5 * count >= 4 * static_cast<std::size_t>(slots)) continue;
+
+    int const splits = uniform_splits(rows, slots);
+
+    double const cost = uniform_cost(count, blocks, splits, slots);
+    for (int s = 1; s <= std::min(blocks, 128); ++s) {
+      bool const shorter = s == 1 || (blocks + s - 1) / s < (blocks + s - 2) / (s - 1);
+      if (!shorter) continue;
+      EXPECT_GE(uniform_cost(count, blocks, s, slots), (1 - kSplitGainRatio) * cost - 1e-9)
+          << count << " x " << blocks << " on " << slots << ": " << s << " beats " << splits;
+    }
+  }
+}
+
+TEST(SplitsOfTiles, FindWhatWasCut) {
+  Random random(9);
+  for (int round = 0; round < 200; ++round) {
+    auto const rows = rows_of(random_lengths(random, 20, 100));
+    int longest = 1;
+    for (auto const& row : rows) longest = std::max(longest, row.blocks);
+    auto const splits = static_cast<std::int32_t>(1 + random.below(120));
+    std::vector<std::int32_t> const pieces(rows.size(), splits);
+    auto const tiles = static_cast<std::int64_t>(split_rows(rows, pieces).tiles.size());
+
+    EXPECT_EQ(splits_of_tiles(rows, tiles), std::min(splits, longest));
+  }
+  EXPECT_THROW((void)splits_of_tiles(rows_of({8, 8}), 3), InputError);
+  EXPECT_THROW((void)splits_of_tiles(rows_of({8, 8}), 17), InputError);
+}
+
+TEST(SplitRows, MorePiecesThanATileCountsAreRefused) {
+  // num_splits has 16 bits: 65,536 pieces would read as 0.
+  auto const rows = rows_of({70000});
+
+  EXPECT_EQ(split_rows(rows, std::vector<std::int32_t>{65535}).tiles.back().num_splits, 65535);
+  EXPECT_THROW((void)split_rows(rows, std::vector<std::int32_t>{65536}), InputError);
 }
 
 /// The tiles themselves, cut and scheduled one by one.

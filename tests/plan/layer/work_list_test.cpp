@@ -115,6 +115,35 @@ std::vector<std::int64_t> durations_of(WorkList const& list) {
   return durations;
 }
 
+TEST(WorkListProperty, BytesAndFlopOfTheTilesAreThoseOfTheTokensThatTheyRead) {
+  // By tokens: a pair of blocks in prefill multiplies 128 x 128 scores and as many weights, 2 FLOP
+  // per product; a decode row reads 128 K and V rows of 2 bytes a number for its whole group.
+  Random random(21);
+  for (int round = 0; round < 100; ++round) {
+    LayerPlan const plan = testing::random_plan(random);
+    LayerWork const work = make_layer_work(plan, testing::random_slots(random));
+    std::int64_t entries = 0;
+    for (auto const& [key, row] : expected_visits(plan)) {
+      entries += static_cast<std::int64_t>(row.size());
+    }
+    std::int64_t const rows =
+        plan.phase == Phase::prefill ? 128 : plan.shape.q_heads / plan.shape.kv_heads;
+    std::int64_t bytes = 0;
+    std::int64_t flop = 0;
+    for (WorkList const& list : work.launches) {
+      if (!is_attention(list)) continue;
+      OpRow const& op = op_row(list.op);
+      for (Tile const& tile : list.tiles) {
+        bytes += visited_blocks(tile) * op.block_bytes(plan.shape, plan.phase);
+        flop += visited_blocks(tile) * op.block_flop(plan.shape, plan.phase);
+      }
+    }
+
+    EXPECT_EQ(bytes, entries * 128 * 2 * 2 * plan.shape.head_dim) << describe(plan);
+    EXPECT_EQ(flop, entries * rows * 128 * 2 * 2 * plan.shape.head_dim) << describe(plan);
+  }
+}
+
 TEST(WorkListProperty, EverySelectedPairIsCoveredExactlyOnceAndMaskedMarksExactlyTheOthers) {
   Random random(1);
   for (int round = 0; round < kRounds; ++round) {

@@ -14,6 +14,9 @@
 #include "tests/close.hpp"
 #include "tests/sim/experiments.hpp"
 #include "tests/sim/profiles.hpp"
+#include "traces/file/reader.hpp"
+
+#include "fluxscope_test_paths.hpp"
 
 namespace fluxscope::sim {
 namespace {
@@ -76,6 +79,28 @@ DeviceProfile h200_with_wgmma() {
   kernel.cost.shared_block_ns = 0;
   kernel.ctas_per_sm = 1;
   return profile;
+}
+
+TEST(Calibrate, ARecordedTraceIsPlannedAsItRan) {
+  // The layers whose heads all stream ran as 136 tiles of one block under the rule of that day;
+  // uniform_splits() would cut them into 72 now.
+  std::string const root = FLUXSCOPE_SOURCE_DIR;
+  CalibrationTrace source{
+      .trace = traces::read_trace(root + "/traces/recorded/head-vs-layer-decode.h5"),
+      .experiment = plan::load_experiment(root + "/configs/experiments/head-vs-layer-decode.toml"),
+      .path = "recorded"};
+  std::erase_if(source.trace.cases, [](auto const& one) { return one.kv_len != 8192; });
+
+  auto const data = read_calibration_data({source}, testing::h200_like().spec);
+
+  int all_sparse = 0;
+  for (CalibrationCase const& one : data.cases) {
+    if (one.full_kv_heads > 0 || one.batch != 1) continue;
+    if (one.name.find("natural") == std::string::npos) continue;
+    EXPECT_EQ(one.work.launches.at(0).tiles.size(), 136u) << one.name;
+    ++all_sparse;
+  }
+  EXPECT_GT(all_sparse, 0);
 }
 
 TEST(Calibrate, AKernelAloneOnItsSmHasOneRate) {

@@ -70,6 +70,56 @@ TEST(DeviceProfile, RefusesUnknownKeysNegativeTimesAndNaN) {
             std::string::npos);
 }
 
+TEST(DeviceProfile, OfWhichNoTimeCanBeToldIsRefusedAtItsLine) {
+  // Every time 0: each layer would take no time and each speed-up would be 0 / 0.
+  auto const zeros = [](KernelCost) { return KernelCost{}; };
+  auto const problem_with = [](plan::LaunchOp op, auto change) {
+    DeviceProfile profile = testing::h200_like();
+    KernelCost& cost = profile.kernel(op).cost;
+    cost = change(cost);
+    return message_of(device_profile_text(profile));
+  };
+  auto const line_of = [](std::string const& message) {
+    return std::stoi(message.substr(message.find(':') + 1));
+  };
+
+  auto const decode = problem_with(plan::LaunchOp::decode, zeros);
+  EXPECT_NE(decode.find("block of decode_split would take no time"), std::string::npos) << decode;
+  EXPECT_GT(line_of(decode), 1) << decode;
+  EXPECT_NE(problem_with(plan::LaunchOp::gather_kv, zeros).find("gather_kv would take no time"),
+            std::string::npos);
+  EXPECT_NE(problem_with(plan::LaunchOp::prefill,
+                         [](KernelCost cost) {
+                           cost.block_ns = cost.shared_block_ns = 0;
+                           return cost;
+                         })
+                .find("whatever the context"),
+            std::string::npos);
+  EXPECT_EQ(problem_with(plan::LaunchOp::decode,
+                         [](KernelCost cost) {
+                           cost.block_ns = 0;
+                           return cost;
+                         }),
+            "accepted");
+  EXPECT_EQ(problem_with(plan::LaunchOp::combine,
+                         [](KernelCost cost) {
+                           cost.block_ns = cost.shared_block_ns = 0;
+                           return cost;
+                         }),
+            "accepted");
+}
+
+TEST(DeviceProfile, RefusesEndlessTimesAndAnIntervalThatBeginsAtZero) {
+  auto const text = device_profile_text(testing::h200_like());
+
+  EXPECT_NE(message_of(replaced(text, "block_ns = 4600", "block_ns = inf")).find("block_ns"),
+            std::string::npos);
+  EXPECT_NE(message_of(replaced(text, "launch_ns = 1500", "launch_ns = 1e12")).find("launch_ns"),
+            std::string::npos);
+  EXPECT_NE(message_of(replaced(text, "low_ratio = 0.9000", "low_ratio = 0")).find("low_ratio"),
+            std::string::npos);
+}
+
 TEST(DeviceProfile, NamesItsKernelsFreely) {
   DeviceProfile profile = testing::h200_like();
   profile.add({.name = "other maker's \"fa\\4\"",

@@ -1,5 +1,6 @@
 #include "sim/sm/launch_times.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "base/schedule/list_schedule.hpp"
+#include "tests/refusal.hpp"
 #include "tests/sim/work_lists.hpp"
 
 namespace fluxscope::sim {
@@ -191,6 +193,48 @@ TEST(LaunchTimes, MoreWorkAfterTheLastTileNeverShortensALaunch) {
     EXPECT_GE(time, before) << step;
     before = time;
   }
+}
+
+TEST(LaunchTimes, ALaunchOfManyMinutesIsNotCutShort) {
+  // 3 slots, 2100 tiles of one block at a second each: 700 waves. 2^49 ps, 563 s, was the end of
+  // time once.
+  LaunchModel const device = model(3, 1, {.block_ns = 1e9});
+  auto const list = work_list(std::vector<std::int32_t>(2100, 1));
+  for (Method const method : {Method::equal_tiles, Method::list, Method::shared_rates}) {
+    for (Detail const detail : {Detail::makespan, Detail::spans}) {
+      EXPECT_EQ(simulate_launch_by(method, list, device, detail).makespan_ps,
+                std::int64_t{700} * 1'000'000'000'000);
+    }
+  }
+}
+
+TEST(LaunchTimes, CtasThatShareAnSmMayTakeManyMinutesToo) {
+  // 2 CTAs share an SM whose block takes a second: 1000 blocks take 1000 s.
+  LaunchModel const device = model(1, 2, {.block_ns = 1e9, .shared_block_ns = 1e9});
+
+  auto const times = simulate_launch(work_list({500, 500}), device, Detail::spans);
+
+  EXPECT_EQ(times.makespan_ps, std::int64_t{1000} * 1'000'000'000'000);
+}
+
+TEST(LaunchTimes, ADeviceMayHaveMoreThan8192Slots) {
+  // 1024 SMs x 16 CTAs: 16384 tiles are one wave.
+  LaunchModel const device = model(1024, 16, {.block_ns = 10});
+  auto const list = work_list(std::vector<std::int32_t>(16384, 3));
+
+  EXPECT_EQ(simulate_launch_by(Method::list, list, device, Detail::makespan).makespan_ps, 30'000);
+}
+
+TEST(LaunchTimes, WhatPicosecondsCannotCountIsRefused) {
+  // 65536 blocks of a second are 6.6e16 ps; 100 tiles of them on one slot are above 2^62 = 4.6e18.
+  auto const list = work_list(std::vector<std::int32_t>(100, 65536), Scheduler::persistent, 1);
+
+  EXPECT_THAT(
+      fluxscope::testing::refusal([&] { (void)makespan(list, model(1, 1, {.block_ns = 1e9})); }),
+      ::testing::HasSubstr("53 days"));
+  // On 100 slots they run side by side.
+  auto const wide = work_list(std::vector<std::int32_t>(100, 65536));
+  EXPECT_EQ(makespan(wide, model(100, 1, {.block_ns = 1e9})), 65536 * 1'000'000'000'000);
 }
 
 TEST(LaunchTimes, RefusesNegativeAndNotANumberCosts) {

@@ -254,7 +254,8 @@ TEST_F(Sweep, MergeNamesMissingPointsAndForeignParts) {
 }
 
 TEST_F(Sweep, WithoutSparsityNothingIsGained) {
-  SweepConfig const config = small_sweep();
+  SweepConfig config = small_sweep();
+  std::erase(config.executions, plan::Execution::balanced);
   std::map<std::tuple<int, int, int, int>, double> best;
 
   for (auto const& row : sweep_table(config, enumerate_points(config)).rows) {
@@ -269,6 +270,47 @@ TEST_F(Sweep, WithoutSparsityNothingIsGained) {
   }
   EXPECT_EQ(best.size(), 2u * 3 * 3);
   for (auto const& [shape, speedup] : best) EXPECT_EQ(speedup, 1);  // the quickest full row itself
+}
+
+TEST_F(Sweep, ABadlySplitFullRunIsNoReference) {
+  // 2,176 tokens are 17 blocks, and the window of 1 + 16 blocks reads all of them: no row may be
+  // quicker than its reference, with splits sized by work among the executions either.
+  SweepConfig config = small_sweep();
+  config.phases = {plan::Phase::decode};
+  config.kv_lens = {2176};
+  config.decode_batches = {1, 2, 3, 5, 16};
+  config.executions = {plan::Execution::fused, plan::Execution::balanced};
+  config.sparse = {
+      .kind = plan::SelectionKind::streaming, .sink_tokens = 128, .local_tokens = 2048};
+
+  for (auto const& row : sweep_table(config, enumerate_points(config)).rows) {
+    EXPECT_EQ(row.ideal_speedup_ratio, 1);
+    EXPECT_LE(row.speedup_ratio, 1 + 1e-12) << "batch " << row.batch;
+  }
+}
+
+TEST_F(Sweep, ANumberThatDoesNotExistIsADashInTheSummaryAndEmptyInTheCsv) {
+  SweepConfig const config = small_sweep();
+  auto table = sweep_table(config, enumerate_points(config));
+  for (SweepRow& row : table.rows) row.speedup_ratio = std::nan("");
+
+  auto const text = sweep_summary_text(table);
+  auto const csv = sweep_summary_csv(table);
+
+  EXPECT_EQ(text.find("nan"), std::string::npos) << text;
+  EXPECT_NE(text.find(" - "), std::string::npos) << text;
+  EXPECT_EQ(csv.find(",nan"), std::string::npos) << csv;
+}
+
+TEST_F(Sweep, ASpeedUpBeyondItsIdealIsMarked) {
+  SweepConfig const config = small_sweep();
+  auto table = sweep_table(config, enumerate_points(config));
+  for (SweepRow& row : table.rows) row.speedup_ratio = row.ideal_speedup_ratio;
+  EXPECT_EQ(sweep_summary_text(table).find('*'), std::string::npos);
+
+  for (SweepRow& row : table.rows) row.speedup_ratio = 1.1 * row.ideal_speedup_ratio;
+
+  EXPECT_NE(sweep_summary_text(table).find("\n* the speed-up passes"), std::string::npos);
 }
 
 TEST_F(Sweep, OfOneContextTheQuickestRowHasTheGreatestSpeedUp) {
