@@ -50,7 +50,8 @@ Json of_comparison(Comparison const& comparison, JsonDetail detail) {
                  {"summaries", Json::array()},
                  {"cases", Json::array()},
                  {"only_measured", comparison.only_measured},
-                 {"only_simulated", comparison.only_simulated}};
+                 {"only_simulated", comparison.only_simulated},
+                 {"other_plan", comparison.other_plan}};
   for (auto const& summary : comparison.summaries) {
     object["summaries"].push_back(summary_json(summary, detail));
   }

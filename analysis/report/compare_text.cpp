@@ -5,13 +5,14 @@
 
 #include "analysis/format.hpp"
 #include "analysis/verdict/compare.hpp"
+#include "base/terminal/number_text.hpp"
 #include "base/terminal/text_table.hpp"
 
 namespace fluxscope::analysis {
 namespace {
 
 std::string plain(std::optional<double> value) {
-  return value ? fmt::format("{:.3f}", *value) : "-";
+  return value ? number_text("{:.3f}", *value) : "-";
 }
 
 std::string summaries_text(Comparison const& comparison) {
@@ -38,9 +39,9 @@ std::string cases_text(Comparison const& comparison) {
   return table.text();
 }
 
-std::string unjoined_text(std::string const& label, std::vector<std::string> const& names) {
+std::string names_text(std::string const& what, std::vector<std::string> const& names) {
   if (names.empty()) return {};
-  std::string text = fmt::format("{} cases only in {}:", names.size(), label);
+  std::string text = fmt::format("{} cases {}:", names.size(), what);
   constexpr std::size_t kShown = 5;
   for (std::size_t i = 0; i < std::min(kShown, names.size()); ++i) text += " " + names[i];
   return text + (names.size() > kShown ? " ...\n" : "\n");
@@ -64,8 +65,10 @@ std::string comparison_text(Comparison const& comparison) {
       "\n{} = {} / {} - 1; MAPE and bias = mean of its size and mean; tail = tail area, its "
       "difference absolute; loads r = correlation of sorted SM loads\n",
       words.difference, words.other, words.reference);
-  text += unjoined_text(comparison.measured_label, comparison.only_measured);
-  text += unjoined_text(comparison.simulated_label, comparison.only_simulated);
+  text += names_text("only in " + comparison.measured_label, comparison.only_measured);
+  text += names_text("only in " + comparison.simulated_label, comparison.only_simulated);
+  text +=
+      names_text("left out, whose launches another planner cut otherwise", comparison.other_plan);
   return text;
 }
 

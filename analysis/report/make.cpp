@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <utility>
 
 #include "analysis/measure/level_window.hpp"
 #include "analysis/measure/statistics.hpp"
+#include "analysis/report/beyond_ideal.hpp"
 #include "analysis/report/report.hpp"
 #include "base/build_info.hpp"
 #include "base/error.hpp"
@@ -168,6 +170,9 @@ TraceReport trace_report(Trace const& trace, std::string const& label, std::size
   add_case_tables(trace, overheads, report.cases);
   report.validity = validity_of(trace, report.cases);
   report.verdict = make_verdict(trace, measures, budgets, waterfalls);
+  for (auto& note : beyond_ideal_notes(report.verdict)) {
+    report.verdict.notes.push_back(std::move(note));
+  }
   report.timelines = timelines_of(trace, measures, traces);
   add_tile_times(trace, report);
   return report;

@@ -29,7 +29,7 @@ BreakEven break_even_of(Contexts const& contexts) {
 }
 
 /// Head against layer level may be near: a digit more than over full attention.
-std::string number_text(double speedup, std::string const& object) {
+std::string ratio_over(double speedup, std::string const& object) {
   return object == kLayerLevel ? ratio_text(speedup) : speedup_text(speedup);
 }
 
@@ -38,7 +38,7 @@ std::string sentence(Group const& group, std::string const& subject, std::string
   auto const& [phase, batch, msr] = group;
   auto const& [longest, speedup] = *contexts.rbegin();
   auto const at_longest =
-      fmt::format("({} at {} tokens)", number_text(speedup.value, object), tokens_text(longest));
+      fmt::format("({} at {} tokens)", ratio_over(speedup.value, object), tokens_text(longest));
   auto const where = fmt::format("{}, batch {}, MSR {:g}: {} ", phase, batch, msr, subject);
   switch (order_of(speedup)) {
     case Order::slower:

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <tuple>
 
 #include "analysis/measure/launch_measure.hpp"
 #include "analysis/measure/statistics.hpp"
@@ -69,6 +70,13 @@ CaseError error_of(CaseRecord const& measured, CaseRecord const& simulated,
   }
   error.load_correlation = load_correlation(measured_loads, simulated_loads);
   return error;
+}
+
+/// Launches and tiles of both are known and differ.
+bool planned_otherwise(CaseRecord const& a, CaseRecord const& b) {
+  if (a.tiles == 0 || b.tiles == 0) return false;
+  return std::tie(a.launches, a.tiles, a.longest_tile_blocks) !=
+         std::tie(b.launches, b.tiles, b.longest_tile_blocks);
 }
 
 std::string held_out_group(CaseError const& error) {
@@ -184,6 +192,11 @@ Comparison compare(Trace const& measured, Trace const& simulated, std::string co
       result.only_measured.push_back(record.name);
       continue;
     }
+    if (result.same_device && planned_otherwise(record, simulated.cases[partner->second])) {
+      result.other_plan.push_back(record.name);
+      partners.erase(partner);
+      continue;
+    }
     result.cases.push_back(error_of(record, simulated.cases[partner->second], measured_loads[i],
                                     simulated_loads[partner->second]));
     partners.erase(partner);
@@ -191,8 +204,8 @@ Comparison compare(Trace const& measured, Trace const& simulated, std::string co
   for (auto const& [name, index] : partners) result.only_simulated.push_back(name);
   if (result.cases.empty()) {
     throw InputError(measured_label + " and " + simulated_label +
-                     ": no case is in both (cases are joined by name) simulate the experiment "
-                     "that was profiled");
+                     ": no case is in both (cases are joined by name, and must have the same "
+                     "launches) simulate the experiment that was profiled");
   }
   result.summaries = summarise_all(result.cases);
   return result;

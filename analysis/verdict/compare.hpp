@@ -80,6 +80,9 @@ struct Comparison {
   std::vector<ErrorSummary> summaries;
   std::vector<std::string> only_measured;  ///< names of cases without a partner, or a time
   std::vector<std::string> only_simulated;
+  /// Cases that the same GPU was given in other launches, by another version's planner: a
+  /// difference of plans, not an error of times.
+  std::vector<std::string> other_plan;
 };
 
 /// True for the same GPU, whatever the two runs call it: chip, SMs and, within 10 %, memory

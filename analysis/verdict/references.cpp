@@ -14,15 +14,17 @@
 namespace fluxscope::analysis {
 namespace {
 
-/// The rows of one shape with every head full.
+/// The rows of one shape that read everything.
 struct FullRows {
   std::map<std::string_view, double> time_of_scheduler_ns;
   FullReference quickest;
   VerdictRow const* best = nullptr;
 
   void add(VerdictRow const& row) {
-    if (row.row.level != "full" || !std::isfinite(row.time_ns)) return;
-    time_of_scheduler_ns[row.row.scheduler] = row.time_ns;
+    bool const named_full = row.row.level == "full";
+    if (!std::isfinite(row.time_ns)) return;
+    if (!named_full && !reads_everything(row.full_blocks, row.selected_blocks)) return;
+    if (named_full) time_of_scheduler_ns[row.row.scheduler] = row.time_ns;
     if (quickest.add(row.time_ns)) best = &row;
   }
 };

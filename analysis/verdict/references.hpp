@@ -7,8 +7,9 @@
 
 namespace fluxscope::analysis {
 
-/// Sets the speed-ups over the full rows of the same shape: VerdictRow::speedup_same_scheduler,
-/// speedup_best_full with its ends, efficiency_ratio.
+/// Sets the speed-ups over the rows of the same shape that read everything:
+/// VerdictRow::speedup_same_scheduler (rows of level full), speedup_best_full with its ends,
+/// efficiency_ratio.
 void relate_to_full(std::span<VerdictRow> rows, IntervalKind kind);
 
 /// Sets what head rows are against the layer row of the same shape with the nearest KV:

@@ -31,8 +31,11 @@ constexpr std::array kFormulas = {
                "measured, calibrated, interpolated, extrapolated, transferred, from strong to "
                "weak."},
     FormulaRow{"speedup_same_scheduler", "1", "time_full(same scheduler) / time", ""},
-    FormulaRow{"speedup_best_full", "1", "min_schedulers time_full / time",
-               "The fair one: a full row that was ordered badly is no reference."},
+    FormulaRow{
+        "speedup_best_full", "1", "min_full time_full / time",
+        "The fair one, over the quickest run of the shape that reads everything, whatever its "
+        "scheduler, execution and policy: one that was ordered or split badly is no "
+        "reference."},
     FormulaRow{"speedup_low, speedup_high", "1",
                "measured: low / high', high / low'; simulated: low / low', high / high'",
                "Of speedup_best_full; ' is the row, without it the full row. Simulated times of "

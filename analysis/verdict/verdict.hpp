@@ -31,7 +31,7 @@ struct VerdictRow {
   std::int64_t selected_blocks = 0;
   std::int64_t full_blocks = 0;
   std::optional<double> speedup_same_scheduler;  ///< against the full row of the same scheduler
-  std::optional<double> speedup_best_full;       ///< against the quickest full row
+  std::optional<double> speedup_best_full;       ///< against the quickest row that reads everything
   std::optional<double> speedup_low;             ///< interval of speedup_best_full: time_ratio()
   std::optional<double> speedup_high;
   double ideal_speedup = 1;
@@ -80,7 +80,7 @@ struct Verdict {
   /// Each policy's own result: per shape, policy and MSR its best runs, in the order of the rows.
   std::vector<BestRuns> policies;
   std::vector<Headline> headlines;     ///< by phase, batch, kv_len, msr
-  std::vector<std::string> notes;      ///< where speed-ups begin, as sentences
+  std::vector<std::string> notes;      ///< where speed-ups begin; a report adds its own
   std::string placement_note;          ///< see placement_note(); empty where no row needs it
   std::vector<std::string> tie_notes;  ///< which choices of heads were drawn, as sentences
 };

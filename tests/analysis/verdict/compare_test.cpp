@@ -43,6 +43,20 @@ TEST(Compare, TraceAgainstItselfHasNoError) {
   }
 }
 
+TEST(Compare, CasesThatWereCutOtherwiseAreNoErrorOfTheModel) {
+  auto const measured = testing::prefill_trace({});
+  auto other = simulated(2);
+  other.cases[1].tiles += 8;
+
+  auto const comparison = compare(measured, other, "m", "s");
+
+  EXPECT_EQ(comparison.other_plan, std::vector<std::string>{measured.cases[1].name});
+  EXPECT_EQ(comparison.cases.size(), measured.cases.size() - 1);
+  EXPECT_TRUE(comparison.only_measured.empty());
+  EXPECT_NE(comparison_text(comparison).find("1 cases left out, whose launches another planner"),
+            std::string::npos);
+}
+
 TEST(Compare, ErrorsAreTheClosedFormOfTwoScaledCases) {
   auto const measured = testing::prefill_trace({});
   auto slower = measured;

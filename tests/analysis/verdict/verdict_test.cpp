@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "analysis/report/report.hpp"
 #include "tests/analysis/synthetic_trace.hpp"
 #include "tests/close.hpp"
@@ -49,6 +51,47 @@ TEST(Verdict, SpeedUpIsAgainstTheSameSchedulerAndAgainstTheQuickestFullRow) {
   EXPECT_TRUE(close(row.speedup_same_scheduler.value(), natural.time_ns / row.time_ns, {1e-12, 0}));
   EXPECT_LT(ordered.time_ns, natural.time_ns);
   EXPECT_TRUE(close(row.speedup_best_full.value(), ordered.time_ns / row.time_ns, {1e-12, 0}));
+}
+
+TEST(Verdict, ARunThatReadsEverythingIsAReferenceWhateverItsPolicy) {
+  // A window that covers the context: a head-level row selects all blocks, in half the time of the
+  // full rows. Its speed-up is over itself, 1; no row has more than its ideal by it.
+  auto trace = testing::prefill_trace({});
+  std::uint32_t row_id = 0;
+  for (auto const& row : trace.rows) {
+    if (row.policy == "head_dynamic" && row.kv_len == 8192 && row.execution == "fused" &&
+        row.scheduler == "natural") {
+      row_id = row.row_id;
+    }
+  }
+  for (auto const& layer : trace.row_layers) {
+    if (layer.row_id != row_id) continue;
+    auto& record = trace.cases[layer.case_id];
+    record.selected_blocks = record.full_blocks;
+    record.time_ns *= 0.1;
+  }
+
+  auto const verdict = verdict_of(trace);
+
+  auto const& row = row_of(verdict, "head_dynamic", 8192, "fused", "natural");
+  EXPECT_TRUE(close(row.speedup_best_full.value(), 1, {1e-12, 0}));
+  auto const& full = row_of(verdict, "full", 8192, "layer_uniform", "natural");
+  EXPECT_TRUE(close(full.speedup_best_full.value(), row.time_ns / full.time_ns, {1e-12, 0}));
+}
+
+TEST(Verdict, ASpeedUpBeyondTheIdealIsExplained) {
+  auto trace = testing::prefill_trace({});
+  for (auto& record : trace.cases) {
+    if (record.execution == "gather" && record.kv_len == 8192) record.time_ns *= 0.2;
+  }
+
+  auto const verdict = verdict_of(trace);
+
+  auto const found = std::find_if(verdict.notes.begin(), verdict.notes.end(), [](auto const& one) {
+    return one.find("where its work allows") != std::string::npos;
+  });
+  ASSERT_NE(found, verdict.notes.end());
+  EXPECT_NE(found->find("head_dynamic (gather/"), std::string::npos) << *found;
 }
 
 TEST(Verdict, IdealIsTheRatioOfBlocks) {
