@@ -45,21 +45,6 @@ bool any_shared(plan::LayerWork const& work, DeviceProfile const& profile) {
   });
 }
 
-/// Every tile runs in the same CTA and every CTA on the same slot in both.
-bool same_places(LayerTimes const& a, LayerTimes const& b) {
-  auto const same_slot = [](CtaSpan const& x, CtaSpan const& y) { return x.slot == y.slot; };
-  auto const same_cta = [](TileSpan const& x, TileSpan const& y) { return x.cta == y.cta; };
-  for (std::size_t i = 0; i < a.launches.size(); ++i) {
-    auto const& one = a.launches[i];
-    auto const& other = b.launches[i];
-    if (!std::equal(one.ctas.begin(), one.ctas.end(), other.ctas.begin(), same_slot) ||
-        !std::equal(one.tiles.begin(), one.tiles.end(), other.tiles.begin(), same_cta)) {
-      return false;
-    }
-  }
-  return true;
-}
-
 TEST(Metamorphic, TenTimesTheCostsAreTenTimesTheTime) {
   Random random(101);
   int exact = 0;
@@ -75,22 +60,24 @@ TEST(Metamorphic, TenTimesTheCostsAreTenTimesTheTime) {
       for (CostField const& field : kCostFields) kernel.cost.*field.member *= 10;
     }
 
-    auto const before = simulate_layer(work, profile, 128, Detail::spans);
-    auto const after = simulate_layer(work, slower, 128, Detail::spans);
+    auto const before = times_of(work, profile).time_ps;
+    auto const after = times_of(work, slower).time_ps;
 
-    // Where CTAs share a rate each finish is rounded up to a whole picosecond, in either run. Now
-    // and then that turns who is free first, and a CTA lands on another slot: no relation then.
+    // Where CTAs share a rate each finish is rounded up to a whole picosecond, in either run. Once
+    // in a while that turns who is served first, and the launch takes another course: counted.
     bool const shared = any_shared(work, profile);
-    if (shared && !same_places(before, after)) {
+    std::int64_t const rounding = 10 * (tiles_of(work) + 1);
+    auto const difference = std::abs(after - 10 * before);
+    if (!shared) {
+      EXPECT_EQ(difference, 0) << round;
+      ++exact;
+    } else if (difference > rounding) {
+      EXPECT_LT(static_cast<double>(difference), 0.01 * static_cast<double>(after)) << round;
       ++turned;
-      continue;
     }
-    std::int64_t const rounding = shared ? 10 * (tiles_of(work) + 1) : 0;
-    EXPECT_LE(std::abs(after.time_ps - 10 * before.time_ps), rounding) << round;
-    exact += shared ? 0 : 1;
   }
   EXPECT_GT(exact, 20);
-  EXPECT_LT(turned, 20);
+  EXPECT_LT(turned, 5);
 }
 
 /// Pieces that every row has; full layers of one length.
