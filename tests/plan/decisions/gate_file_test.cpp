@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <functional>
 
 #include "base/random.hpp"
@@ -191,6 +192,72 @@ TEST_F(GateFile, ATruncatedOrForeignHdf5FileIsTheUsersError) {
   }
   EXPECT_THAT(problem([&] { return read_gate_file(write("text.h5", kLayers), kModel); }),
               HasSubstr("text.h5"));
+}
+
+/// A dataset /full of 2 requests, 3 layers, of which `rows` requests are written as zeros.
+std::string partly_written(std::string const& path, hid_t properties, hsize_t rows) {
+  hid_t const file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  std::array<hsize_t, 2> const shape = {2, 3};
+  hid_t const space = H5Screate_simple(2, shape.data(), nullptr);
+  hid_t const data =
+      H5Dcreate2(file, "full", H5T_STD_U8LE, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+  if (rows > 0) {
+    std::array<hsize_t, 2> const begin = {0, 0};
+    std::array<hsize_t, 2> const count = {rows, 3};
+    H5Sselect_hyperslab(space, H5S_SELECT_SET, begin.data(), nullptr, count.data(), nullptr);
+    hid_t const memory = H5Screate_simple(2, count.data(), nullptr);
+    std::array<int, 6> const zeros{};
+    EXPECT_GE(H5Dwrite(data, H5T_NATIVE_INT, memory, space, H5P_DEFAULT, zeros.data()), 0);
+    H5Sclose(memory);
+  }
+  H5Dclose(data);
+  H5Sclose(space);
+  H5Fclose(file);
+  return path;
+}
+
+TEST_F(GateFile, Hdf5ValuesThatWereNeverWrittenAreNotTakenForSparse) {
+  hid_t const contiguous = H5Pcreate(H5P_DATASET_CREATE);
+  hid_t const chunked = H5Pcreate(H5P_DATASET_CREATE);
+  std::array<hsize_t, 2> const one_request = {1, 3};
+  H5Pset_chunk(chunked, 2, one_request.data());
+  hid_t const early = H5Pcreate(H5P_DATASET_CREATE);
+  H5Pset_alloc_time(early, H5D_ALLOC_TIME_EARLY);
+  auto const said = [&](hid_t properties, hsize_t rows) {
+    auto const file = partly_written(path("part.h5"), properties, rows);
+    return problem([&] { return read_gate_file(file, kModel); });
+  };
+
+  EXPECT_THAT(said(contiguous, 0), HasSubstr("was created and never written"));
+  EXPECT_THAT(said(chunked, 0), HasSubstr("0 of 2 chunks"));
+  EXPECT_THAT(said(chunked, 1), HasSubstr("1 of 2 chunks"));
+  EXPECT_THAT(said(early, 0), HasSubstr("may never have been written"));
+  for (hid_t const properties : {contiguous, chunked}) {
+    auto const file = partly_written(path("whole.h5"), properties, 2);
+    EXPECT_EQ(read_gate_file(file, kModel).full, std::vector<std::uint8_t>(12, 0));
+  }
+  for (hid_t const properties : {contiguous, chunked, early}) H5Pclose(properties);
+}
+
+TEST_F(GateFile, Hdf5ValuesInAnotherFileAreRefused) {
+  hid_t const external = H5Pcreate(H5P_DATASET_CREATE);
+  H5Pset_external(external, path("raw").c_str(), 0, 6);
+  auto const file = partly_written(path("external.h5"), external, 2);
+  H5Pclose(external);
+
+  EXPECT_THAT(problem([&] { return read_gate_file(file, kModel); }),
+              HasSubstr("keeps its values in another file"));
+
+  hid_t const virtual_one = H5Pcreate(H5P_DATASET_CREATE);
+  std::array<hsize_t, 2> const shape = {2, 3};
+  hid_t const space = H5Screate_simple(2, shape.data(), nullptr);
+  H5Pset_virtual(virtual_one, space, file.c_str(), "full", space);
+  H5Sclose(space);
+  auto const elsewhere = partly_written(path("virtual.h5"), virtual_one, 0);
+  H5Pclose(virtual_one);
+
+  EXPECT_THAT(problem([&] { return read_gate_file(elsewhere, kModel); }),
+              HasSubstr("keeps its values in another file"));
 }
 
 TEST_F(GateFile, AllFormatsSayTheSame) {
