@@ -1,22 +1,24 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/command.hpp"
 #include "app/output_flags.hpp"
+#include "app/trace_files.hpp"
 #include "base/error.hpp"
 #include "base/files/config_path.hpp"
 #include "base/files/text_file.hpp"
 #include "plan/experiment/experiment.hpp"
 #include "sim/calibrate/calibrate.hpp"
 #include "sim/device/transfer.hpp"
-#include "traces/file/reader.hpp"
 
 namespace fluxscope::app {
 namespace {
 
 struct CalibrateFlags {
+  bool untrusted = false;
   std::vector<std::string> traces;
   std::vector<std::string> experiments;
   std::vector<std::string> transfers;
@@ -78,8 +80,10 @@ void run_calibrate(CalibrateFlags const& flags) {
     transfers.push_back(open_transfer(flag, inputs, flags.force));
   }
   std::vector<sim::CalibrationTrace> sources;
-  for (std::string const& path : flags.traces) {
-    sim::CalibrationTrace source{.trace = traces::read_trace(path), .path = path};
+  auto traces = read_traces(flags.traces, flags.untrusted);
+  for (std::size_t i = 0; i < traces.size(); ++i) {
+    std::string const& path = flags.traces[i];
+    sim::CalibrationTrace source{.trace = std::move(traces[i]), .path = path};
     source.experiment = experiment_of(source.trace, path, flags.experiments);
     sources.push_back(std::move(source));
   }
@@ -123,6 +127,7 @@ void add_calibrate_command(CLI::App& root) {
                    "also write a profile for another GPU, by ratios of the specifications")
       ->type_name("SPEC=GPU.toml");
   add_force_flag(*command, flags->force);
+  add_untrusted_flag(*command, flags->untrusted);
   command->footer(
       "Example:\n"
       "  fluxscope calibrate traces/recorded/prefill-mma.h5 \\\n"

@@ -5,21 +5,23 @@
 
 #include "analysis/verdict/compare.hpp"
 #include "app/command.hpp"
+#include "app/trace_files.hpp"
 #include "base/error.hpp"
-#include "traces/file/reader.hpp"
 
 namespace fluxscope::app {
 namespace {
 
 struct CompareFlags {
+  bool untrusted = false;
   std::string measured;
   std::string simulated;
   std::string format = "text";
 };
 
 void run_compare(CompareFlags const& flags) {
-  auto const measured = traces::read_trace(flags.measured);
-  auto const simulated = traces::read_trace(flags.simulated);
+  auto const traces = read_traces({flags.measured, flags.simulated}, flags.untrusted);
+  auto const& measured = traces[0];
+  auto const& simulated = traces[1];
   if (measured.run.source == "simulated" && simulated.run.source == "measured") {
     throw InputError(flags.measured +
                      ": is the simulated trace (errors are of the second file "
@@ -48,6 +50,7 @@ void add_compare_command(CLI::App& root) {
       ->required();
   command->add_option("--format", flags->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}));
+  add_untrusted_flag(*command, flags->untrusted);
   command->footer("Example:\n  fluxscope compare measured.h5 simulated.h5 --format json");
   command->callback([flags] { run_compare(*flags); });
 }

@@ -5,6 +5,7 @@
 
 #include "app/command.hpp"
 #include "app/output_flags.hpp"
+#include "app/trace_files.hpp"
 #include "sim/sweep/file.hpp"
 #include "sim/sweep/summary.hpp"
 
@@ -12,6 +13,7 @@ namespace fluxscope::app {
 namespace {
 
 struct MergeFlags {
+  bool untrusted = false;
   std::vector<std::string> parts;
   std::string output;
   bool force = false;
@@ -21,6 +23,9 @@ void run_merge(MergeFlags const& flags) {
   InputLog const inputs;
   for (std::string const& part : flags.parts) note_input(part);
   OutputFile output(flags.output, output_rules({sim::sweep_kind()}, inputs, flags.force));
+  for (std::string const& part : flags.parts) {
+    try_first(flags.untrusted, part, [&] { static_cast<void>(sim::read_sweep(part)); });
+  }
   auto const table = sim::merge_sweeps(flags.parts, true);
   sim::write_sweep(output, table);
   std::cout << sim::sweep_summary_text(table) << flags.output << ": " << table.rows.size()
@@ -38,6 +43,7 @@ void add_merge_command(CLI::App& root) {
       ->type_name("SWEEP.h5")
       ->required();
   add_force_flag(*command, flags->force);
+  add_untrusted_flag(*command, flags->untrusted);
   command->footer(
       "Example:\n"
       "  fluxscope sweep msr-context-execution -o part-0.h5 --shard 0/2\n"

@@ -11,13 +11,14 @@
 #include "analysis/report/report.hpp"
 #include "app/command.hpp"
 #include "app/output_flags.hpp"
+#include "app/trace_files.hpp"
 #include "base/error.hpp"
-#include "traces/file/reader.hpp"
 
 namespace fluxscope::app {
 namespace {
 
 struct ReportFlags {
+  bool untrusted = false;
   std::vector<std::string> traces;
   std::string output;
   std::string format;
@@ -67,8 +68,7 @@ void run_report(ReportFlags const& flags) {
   if (!to_stdout) {
     output.emplace(flags.output, output_rules(analysis::report_kinds(), inputs, flags.force));
   }
-  std::vector<traces::Trace> traces;
-  for (auto const& path : flags.traces) traces.push_back(traces::read_trace(path));
+  auto const traces = read_traces(flags.traces, flags.untrusted);
   auto const report = analysis::make_report(traces, labels_of(flags.traces));
   auto const format = format_of(flags);
   if (flags.output == "-" || (flags.output.empty() && format != "html")) {
@@ -98,7 +98,11 @@ void add_report_command(CLI::App& root) {
                     "print every row of the verdict table, not its headlines");
   command->add_flag("--formulas", flags->formulas, "print docs/formulas.md and stop");
   add_force_flag(*command, flags->force);
-  command->footer("Example:\n  fluxscope report traces/recorded/*.h5 -o report.html");
+  add_untrusted_flag(*command, flags->untrusted);
+  command->footer(
+      "Example:\n  fluxscope report traces/recorded/*.h5 -o report.html\n"
+      "A trace of someone you do not know:\n"
+      "  fluxscope report --untrusted traces/recorded/prefill-mma.h5");
   command->callback([flags] { run_report(*flags); });
 }
 

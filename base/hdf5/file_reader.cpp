@@ -12,16 +12,14 @@
 
 #include "base/error.hpp"
 #include "base/files/input_log.hpp"
-#include "base/hdf5/column_check.hpp"
+#include "base/hdf5/attribute_reader.hpp"
+#include "base/hdf5/contents_reader.hpp"
 #include "base/hdf5/journaled_store.hpp"
-#include "base/hdf5/native_type.hpp"
 
 namespace fluxscope::hdf5 {
 namespace {
 
-constexpr std::size_t kMaxTextBytes = std::size_t{1} << 24;
-
-std::uint64_t checked_file_size(std::string const& path) {
+void check_file(std::string const& path) {
   std::error_code error;
   auto const status = std::filesystem::status(path, error);
   if (error || !std::filesystem::exists(status)) {
@@ -35,7 +33,6 @@ std::uint64_t checked_file_size(std::string const& path) {
   if (bytes == 0) {
     throw InputError(path + ": is empty (its writer was stopped before the first row); run again");
   }
-  return bytes;
 }
 
 // HDF5 would refuse too, with its own words. File systems without locks let everybody pass.
@@ -52,61 +49,12 @@ void refuse_if_being_written(std::string const& path) {
   }
 }
 
-herr_t stop_at_other_link(hid_t, char const* name, H5L_info_t const* info, void* out) {
-  if (info->type == H5L_TYPE_HARD) return 0;
-  *static_cast<std::string*>(out) = name;
-  return 1;
-}
-
-template <class Wide>
-Value read_number(Id attribute, Type wide, std::string const& where) {
-  Wide value{};
-  checked(H5Aread(attribute, memory_type(wide), &value), where, "read the attribute");
-  return value;
-}
-
-Value read_text(Id attribute, Id type, std::uint64_t file_bytes, std::string const& where) {
-  std::size_t const bytes = H5Tget_size(type);
-  if (bytes == 0 || bytes > kMaxTextBytes || bytes > file_bytes) {
-    throw InputError(
-        fmt::format("{}: claims a text of {} bytes (more than the file can hold)", where, bytes));
-  }
-  std::string text(bytes, '\0');
-  checked(H5Aread(attribute, type, text.data()), where, "read the attribute");
-  text.resize(text.find_last_not_of('\0') + 1);
-  return text;
-}
-
-Value read_attribute(Id attribute, std::uint64_t file_bytes, std::string const& where) {
-  Handle const space(checked(H5Aget_space(attribute), where, "get the extent"), H5Sclose);
-  Handle const type(checked(H5Aget_type(attribute), where, "get the type"), H5Tclose);
-  if (H5Sget_simple_extent_npoints(space.get()) != 1) {
-    throw InputError(where + ": is not a single value; make the trace anew");
-  }
-  std::size_t const bytes = H5Tget_size(type.get());
-  switch (H5Tget_class(type.get())) {
-    case H5T_INTEGER:
-      if (bytes > 8) break;
-      return H5Tget_sign(type.get()) == H5T_SGN_NONE
-                 ? read_number<std::uint64_t>(attribute, Type::u64, where)
-                 : read_number<std::int64_t>(attribute, Type::i64, where);
-    case H5T_FLOAT:
-      if (bytes > 8) break;
-      return read_number<double>(attribute, Type::f64, where);
-    case H5T_STRING:
-      if (checked(H5Tis_variable_str(type.get()), where, "get the type") > 0) break;
-      return read_text(attribute, type.get(), file_bytes, where);
-    default:
-      break;
-  }
-  throw InputError(where + ": is neither a number nor fixed-length text; make the trace anew");
-}
-
 // HDF5 copies the image, and wants a name under which there is no file.
-Handle open_image(std::vector<std::byte>& image, std::string const& path) {
+Handle open_image(std::vector<std::byte> const& image, std::string const& path) {
   Handle const access(checked(H5Pcreate(H5P_FILE_ACCESS), path, "prepare file access"), H5Pclose);
   checked(H5Pset_fapl_core(access.get(), std::size_t{1} << 20, false), path, "set the file driver");
-  checked(H5Pset_file_image(access.get(), image.data(), image.size()), path, "set the file image");
+  checked(H5Pset_file_image(access.get(), const_cast<std::byte*>(image.data()), image.size()), path,
+          "set the file image");
   return Handle(
       checked(H5Fopen((path + " with its journal applied").c_str(), H5F_ACC_RDONLY, access.get()),
               path, "open the repaired trace"),
@@ -118,34 +66,34 @@ Handle open_image(std::vector<std::byte>& image, std::string const& path) {
 FileReader::FileReader(std::string path) : path_(std::move(path)) {
   note_input(path_);
   initialize();
-  file_bytes_ = checked_file_size(path_);
+  check_file(path_);
   refuse_if_being_written(path_);
   if (auto repaired = load_with_journal(path_)) {
-    file_bytes_ = repaired->size();
-    file_ = open_image(*repaired, path_);
-    return;
+    bytes_ = std::make_unique<FileBytes>(std::move(*repaired));
+    file_ = open_image(bytes_->image(), path_);
+  } else {
+    if (H5Fis_hdf5(path_.c_str()) <= 0) {
+      throw InputError(path_ + ": is not an HDF5 file (no HDF5 signature); name a fluxscope trace");
+    }
+    bytes_ = std::make_unique<FileBytes>(path_);
+    file_ = Handle(
+        checked(H5Fopen(path_.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), path_, "open the trace"),
+        H5Fclose);
   }
-  if (H5Fis_hdf5(path_.c_str()) <= 0) {
-    throw InputError(path_ + ": is not an HDF5 file (no HDF5 signature); name a fluxscope trace");
-  }
-  file_ =
-      Handle(checked(H5Fopen(path_.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), path_, "open the trace"),
-             H5Fclose);
+  digest_ = digest_attribute(file_.get(), path_);
 }
 
 void FileReader::check_links(std::string const& group) const {
-  Handle const opened(
-      checked(H5Gopen2(file_.get(), group.c_str(), H5P_DEFAULT), path_, "open group " + group),
-      H5Gclose);
-  std::string other;
-  checked(
-      H5Literate(opened.get(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, stop_at_other_link, &other),
-      path_, "list group " + group);
-  if (!other.empty()) {
-    throw InputError(fmt::format(
-        "{}: {}{}{} is a soft or external link (a trace holds its own data); make the trace anew",
-        path_, group, group == "/" ? "" : "/", other));
-  }
+  static_cast<void>(links_of(file_.get(), group, path_));
+}
+
+void FileReader::check_contents() const {
+  if (!digest_) return;
+  if (contents_of(file_.get(), bytes_->size(), path_).digest() == *digest_) return;
+  throw InputError(path_ +
+                   ": its columns' names, types, rows or digests, or its attributes, are not those "
+                   "that were written (the file was changed or damaged); make it anew, or take a "
+                   "whole copy");
 }
 
 bool FileReader::exists(std::string const& object) const {
@@ -158,38 +106,18 @@ std::optional<Value> FileReader::attribute(std::string const& object,
   Handle const opened(
       checked(H5Oopen(file_.get(), object.c_str(), H5P_DEFAULT), path_, "open " + object),
       H5Oclose);
-  if (checked(H5Aexists(opened.get(), name.c_str()), path_, "look up attribute " + name) == 0) {
-    return std::nullopt;
-  }
-  Handle const held(
-      checked(H5Aopen(opened.get(), name.c_str(), H5P_DEFAULT), path_, "open attribute " + name),
-      H5Aclose);
-  return read_attribute(held.get(), file_bytes_,
+  return read_attribute(opened.get(), name, bytes_->size(),
                         fmt::format("{}: attribute {} of {}", path_, name, object));
 }
 
-Handle FileReader::open_column(std::string const& column) const {
+ColumnReader FileReader::column(std::string const& name, Type type) const {
   Handle object(
-      checked(H5Oopen(file_.get(), column.c_str(), H5P_DEFAULT), path_, "open column " + column),
+      checked(H5Oopen(file_.get(), name.c_str(), H5P_DEFAULT), path_, "open column " + name),
       H5Oclose);
   if (H5Iget_type(object.get()) != H5I_DATASET) {
-    throw InputError(fmt::format("{}: {} is not a dataset; make the trace anew", path_, column));
+    throw InputError(fmt::format("{}: {} is not a dataset; make the trace anew", path_, name));
   }
-  return object;
-}
-
-std::size_t FileReader::column_rows(std::string const& column, Type type) const {
-  Handle const dataset = open_column(column);
-  return checked_rows(dataset.get(), type, file_bytes_, path_ + ": " + column);
-}
-
-void FileReader::read_column(std::string const& column, Type type, std::span<std::byte> out) const {
-  std::size_t const rows = column_rows(column, type);
-  expects(out.size() == rows * size_of(type), "read_column() fills exactly the whole column");
-  if (rows == 0) return;
-  Handle const dataset = open_column(column);
-  checked(H5Dread(dataset.get(), memory_type(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, out.data()),
-          path_, "read column " + column);
+  return ColumnReader(std::move(object), type, *bytes_, path_ + ": " + name);
 }
 
 }  // namespace fluxscope::hdf5

@@ -3,10 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
-#include <span>
 #include <string>
 
+#include "base/hdf5/column/column_reader.hpp"
 #include "base/hdf5/handle.hpp"
 #include "base/hdf5/value.hpp"
 
@@ -22,6 +23,12 @@ class FileReader {
 
   /// Throws unless every link of the group is a hard link (no soft, external or other link).
   void check_links(std::string const& group) const;
+  /// Whether the file has digests. Then ColumnReader::read() checks that of its column.
+  [[nodiscard]] bool has_digests() const { return digest_.has_value(); }
+  /// Throws where the file has digests and what it holds beside the columns' values is not what was
+  /// written: names, types, rows and digests of all columns, attributes of all groups.
+  void check_contents() const;
+
   [[nodiscard]] bool exists(std::string const& object) const;
 
   /// Empty where the object has no such attribute. Accepts scalar integers, floats and
@@ -29,17 +36,14 @@ class FileReader {
   [[nodiscard]] std::optional<Value> attribute(std::string const& object,
                                                std::string const& name) const;
 
-  /// Rows of a column, after checking rank, type, filters, layout and chunks.
-  [[nodiscard]] std::size_t column_rows(std::string const& column, Type type) const;
-  /// The column, in memory order. `out` holds column_rows() * size_of(type) bytes.
-  void read_column(std::string const& column, Type type, std::span<std::byte> out) const;
+  /// The column of that name, which is there. The FileReader outlives it.
+  [[nodiscard]] ColumnReader column(std::string const& name, Type type) const;
 
  private:
-  [[nodiscard]] Handle open_column(std::string const& column) const;
-
   std::string path_;
-  std::uint64_t file_bytes_ = 0;
+  std::unique_ptr<FileBytes> bytes_;
   Handle file_;
+  std::optional<std::uint64_t> digest_;  // of the contents
 };
 
 }  // namespace fluxscope::hdf5

@@ -5,11 +5,25 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/hdf5/journal_driver.hpp"
 #include "base/hdf5/native_type.hpp"
 
 namespace fluxscope::hdf5 {
+
+struct WrittenColumn {
+  Handle dataset;
+  Handle digest_attribute;
+  std::string name;
+  Type type = Type::u8;
+  std::string file;  // for messages
+  JournaledStore const* store = nullptr;
+  std::size_t rows = 0;
+  Digest digest = {};
+  bool changed = true;  // since its digest was written
+};
+
 namespace {
 
 constexpr unsigned kDeflateLevel = 1;  // 4 saves 4 % of the bytes for 30 % more time
@@ -22,16 +36,20 @@ Handle text_type(std::string const& text, std::string const& path) {
   return type;
 }
 
+Handle create_attribute(Id object, char const* name, Id type, std::string const& path) {
+  Handle const space(checked(H5Screate(H5S_SCALAR), path, "make an attribute's space"), H5Sclose);
+  return Handle(checked(H5Acreate2(object, name, type, space.get(), H5P_DEFAULT, H5P_DEFAULT), path,
+                        std::string("create attribute ") + name),
+                H5Aclose);
+}
+
+// Anew each time: where an object has more than eight, HDF5 1.10 cannot always write into one.
 void write_attribute(Id object, char const* name, Value const& value, std::string const& path) {
   if (checked(H5Aexists(object, name), path, "look up an attribute") > 0) {
     checked(H5Adelete(object, name), path, "replace an attribute");
   }
-  Handle const space(checked(H5Screate(H5S_SCALAR), path, "make an attribute's space"), H5Sclose);
-  auto const put = [&](hid_t in_file, hid_t in_memory, void const* data) {
-    Handle const attribute(
-        checked(H5Acreate2(object, name, in_file, space.get(), H5P_DEFAULT, H5P_DEFAULT), path,
-                std::string("create attribute ") + name),
-        H5Aclose);
+  auto const put = [&](Id in_file, Id in_memory, void const* data) {
+    Handle const attribute = create_attribute(object, name, in_file, path);
     checked(H5Awrite(attribute.get(), in_memory, data), path,
             std::string("write attribute ") + name);
   };
@@ -59,41 +77,50 @@ Handle column_properties(Type type, std::size_t chunk_rows, std::string const& p
   return list;
 }
 
+void write_rows(WrittenColumn const& column, std::size_t first, void const* data,
+                std::size_t rows) {
+  hsize_t const begin = first;
+  hsize_t const count = rows;
+  Handle const in_file(
+      checked(H5Dget_space(column.dataset.get()), column.file, "get a column's extent"), H5Sclose);
+  checked(H5Sselect_hyperslab(in_file.get(), H5S_SELECT_SET, &begin, nullptr, &count, nullptr),
+          column.file, "select rows");
+  Handle const in_memory(
+      checked(H5Screate_simple(1, &count, nullptr), column.file, "describe rows"), H5Sclose);
+  checked(H5Dwrite(column.dataset.get(), memory_type(column.type), in_memory.get(), in_file.get(),
+                   H5P_DEFAULT, data),
+          column.file, "write rows");
+  column.store->check();
+}
+
+void add_to_digest(WrittenColumn& column, void const* data, std::size_t rows) {
+  column.digest.update({static_cast<std::byte const*>(data), rows * size_of(column.type)});
+  column.changed = true;
+}
+
 }  // namespace
 
-ColumnWriter::ColumnWriter(Handle dataset, Type type, std::string path, JournaledStore const& store)
-    : dataset_(std::move(dataset)), type_(type), path_(std::move(path)), store_(&store) {}
+ColumnWriter::ColumnWriter(std::shared_ptr<WrittenColumn> column) : column_(std::move(column)) {}
 
 void ColumnWriter::append(void const* data, std::size_t rows) {
   if (rows == 0) return;
-  hsize_t const extent = rows_ + rows;
-  checked(H5Dset_extent(dataset_.get(), &extent), path_, "extend a column");
-  write(rows_, data, rows);
-  rows_ += rows;
+  hsize_t const extent = column_->rows + rows;
+  checked(H5Dset_extent(column_->dataset.get(), &extent), column_->file, "extend a column");
+  write_rows(*column_, column_->rows, data, rows);
+  column_->rows += rows;
+  add_to_digest(*column_, data, rows);
 }
 
 void ColumnWriter::rewrite(void const* data, std::size_t rows) {
-  expects(rows <= rows_, "rewrite() replaces existing rows");
-  if (rows > 0) write(0, data, rows);
-}
-
-void ColumnWriter::write(std::size_t first, void const* data, std::size_t rows) {
-  hsize_t const begin = first;
-  hsize_t const count = rows;
-  Handle const in_file(checked(H5Dget_space(dataset_.get()), path_, "get a column's extent"),
-                       H5Sclose);
-  checked(H5Sselect_hyperslab(in_file.get(), H5S_SELECT_SET, &begin, nullptr, &count, nullptr),
-          path_, "select rows");
-  Handle const in_memory(checked(H5Screate_simple(1, &count, nullptr), path_, "describe rows"),
-                         H5Sclose);
-  checked(H5Dwrite(dataset_.get(), memory_type(type_), in_memory.get(), in_file.get(), H5P_DEFAULT,
-                   data),
-          path_, "write rows");
-  store_->check();
+  expects(rows == column_->rows, "rewrite() replaces all rows");
+  if (rows == 0) return;
+  write_rows(*column_, 0, data, rows);
+  column_->digest = Digest();
+  add_to_digest(*column_, data, rows);
 }
 
 void ColumnWriter::set_attribute(char const* name, Value const& value) {
-  write_attribute(dataset_.get(), name, value, path_);
+  write_attribute(column_->dataset.get(), name, value, column_->file);
 }
 
 FileWriter::FileWriter(OutputFile& output) : path_(output.path()), store_(output) {
@@ -111,6 +138,7 @@ void FileWriter::create_group(char const* name) {
   Handle const group(checked(H5Gcreate2(file_.get(), name, H5P_DEFAULT, list.get(), H5P_DEFAULT),
                              path_, std::string("create group ") + name),
                      H5Gclose);
+  contents_.add_group(name);
 }
 
 ColumnWriter FileWriter::create_column(std::string const& name, Type type, std::size_t chunk_rows) {
@@ -127,7 +155,10 @@ ColumnWriter FileWriter::create_column(std::string const& name, Type type, std::
                                     H5P_DEFAULT, list.get(), access.get()),
                          path_, "create column " + name),
                  H5Dclose);
-  return ColumnWriter(std::move(dataset), type, path_, store_);
+  Handle digest = create_attribute(dataset.get(), kDigestAttribute, file_type(Type::u64), path_);
+  columns_.push_back(std::make_shared<WrittenColumn>(
+      WrittenColumn{std::move(dataset), std::move(digest), name, type, path_, &store_}));
+  return ColumnWriter(columns_.back());
 }
 
 void FileWriter::set_attribute(char const* object, char const* name, Value const& value) {
@@ -135,15 +166,30 @@ void FileWriter::set_attribute(char const* object, char const* name, Value const
                               std::string("open group ") + object),
                       H5Oclose);
   write_attribute(opened.get(), name, value, path_);
+  contents_.set_attribute(object, name, value);
+}
+
+void FileWriter::write_digests() {
+  for (auto const& column : columns_) {
+    if (!column->changed) continue;
+    std::uint64_t const digest = column->digest.value();
+    checked(H5Awrite(column->digest_attribute.get(), memory_type(Type::u64), &digest), path_,
+            "write the digest of " + column->name);
+    contents_.set_column(column->name, column->type, column->rows, digest);
+    column->changed = false;
+  }
+  write_attribute(file_.get(), kDigestAttribute, contents_.digest(), path_);
 }
 
 void FileWriter::commit() {
+  write_digests();
   checked(H5Fflush(file_.get(), H5F_SCOPE_LOCAL), path_, "flush the file");
   store_.commit();
 }
 
 void FileWriter::close() {
   commit();
+  columns_.clear();
   if (!file_.reset()) fail(path_, "close the file");
   store_.commit();
 }

@@ -2,43 +2,40 @@
 // Writes columns and attributes into a new HDF5 file that changes only by commits.
 
 #include <cstddef>
-#include <span>
+#include <memory>
 #include <string>
+#include <vector>
 
+#include "base/hdf5/contents.hpp"
 #include "base/hdf5/handle.hpp"
 #include "base/hdf5/journaled_store.hpp"
 #include "base/hdf5/value.hpp"
 
 namespace fluxscope::hdf5 {
 
-/// A one-dimensional dataset that grows at its end.
+struct WrittenColumn;
+
+/// A one-dimensional dataset that grows at its end. Not used after FileWriter::close().
 class ColumnWriter {
  public:
-  ColumnWriter(Handle dataset, Type type, std::string path, JournaledStore const& store);
+  explicit ColumnWriter(std::shared_ptr<WrittenColumn> column);
 
   /// `data` holds `rows` elements of the column's type.
   void append(void const* data, std::size_t rows);
-  /// Replaces the rows [0, rows), which must exist.
+  /// Replaces all rows, as many as there are.
   void rewrite(void const* data, std::size_t rows);
 
-  [[nodiscard]] Type type() const { return type_; }
-  [[nodiscard]] std::size_t rows() const { return rows_; }
   /// Sets an attribute of the dataset.
   void set_attribute(char const* name, Value const& value);
 
  private:
-  void write(std::size_t first, void const* data, std::size_t rows);
-
-  Handle dataset_;
-  Type type_;
-  std::string path_;
-  JournaledStore const* store_;
-  std::size_t rows_ = 0;
+  std::shared_ptr<WrittenColumn> column_;
 };
 
 /// Lifecycle: construct, create groups and columns, append and commit in turns, close().
-/// A file whose writer ends without close() holds the last commit. Throws InputError where the disk
-/// refuses a write; the writer is only good for its destructor then.
+/// A file whose writer ends without close() holds the last commit. Every commit holds the digests
+/// of what it holds: of each column, and in the root's attribute of the contents. Throws InputError
+/// where the disk refuses a write; the writer is only good for its destructor then.
 class FileWriter {
  public:
   /// Into the unfinished file of `output`, which must outlive the writer; its commit() comes after
@@ -54,13 +51,17 @@ class FileWriter {
 
   /// Makes everything written so far part of the file.
   void commit();
-  /// Commits and closes. All ColumnWriters must be gone.
+  /// Commits and closes.
   void close();
 
  private:
+  void write_digests();
+
   std::string path_;
   JournaledStore store_;  // outlives file_
   Handle file_;
+  std::vector<std::shared_ptr<WrittenColumn>> columns_;
+  Contents contents_;
 };
 
 }  // namespace fluxscope::hdf5

@@ -9,34 +9,28 @@
 #include <cstring>
 #include <fstream>
 
+#include "base/digest.hpp"
+#include "base/error.hpp"
+
 namespace fluxscope::hdf5 {
 namespace {
 
 constexpr std::size_t kPage = 512;
 constexpr std::array<char, 16> kMagic = {'f', 'l', 'u', 'x', 's', 'c', 'o', 'p',
-                                         'e', '-', 'j', 'r', 'n', 'l', '1', '\n'};
+                                         'e', '-', 'j', 'r', 'n', 'l', '2', '\n'};
+// Of journals with another checksum, before schema 1.2.
+constexpr std::array<char, 16> kOldMagic = {'f', 'l', 'u', 'x', 's', 'c', 'o', 'p',
+                                            'e', '-', 'j', 'r', 'n', 'l', '1', '\n'};
 
 // Last bytes of a file that holds a journal.
 struct Trailer {
   std::uint64_t data_bytes = 0;  // length of the file without the journal
   std::uint64_t pages = 0;       // entries {page number, page} before the trailer
-  std::uint64_t checksum = 0;    // of the entries
+  std::uint64_t checksum = 0;    // digest of the entries
   std::array<char, 16> magic = kMagic;
 };
 static_assert(sizeof(Trailer) == 40);
 constexpr std::size_t kEntryBytes = sizeof(std::uint64_t) + kPage;
-
-// FNV-1a over words of 8 bytes; the entries are a whole number of them.
-std::uint64_t checksum_of(std::span<std::byte const> bytes) {
-  std::uint64_t hash = 0xcbf29ce484222325u;
-  for (std::size_t i = 0; i + 8 <= bytes.size(); i += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data() + i, 8);
-    hash = (hash ^ word) * 0x100000001b3u;
-    hash ^= hash >> 32;
-  }
-  return hash;
-}
 
 std::uint64_t pages_of(std::uint64_t bytes) { return (bytes + kPage - 1) / kPage; }
 
@@ -96,7 +90,7 @@ void JournaledStore::commit() {
   Trailer const trailer{
       .data_bytes = size_,
       .pages = changed_.size(),
-      .checksum = checksum_of(std::span(journal).first(changed_.size() * kEntryBytes))};
+      .checksum = digest_of(std::span(journal).first(changed_.size() * kEntryBytes))};
   std::memcpy(out, &trailer, sizeof trailer);
 
   // Behind every byte that the file may still need in its old state, and at the very end.
@@ -162,6 +156,11 @@ std::optional<std::vector<std::byte>> load_with_journal(std::string const& path)
   in.seekg(static_cast<std::streamoff>(file_bytes - sizeof trailer));
   in.read(reinterpret_cast<char*>(&trailer), sizeof trailer);
   std::uint64_t const room = file_bytes - sizeof trailer;
+  if (in && trailer.magic == kOldMagic) {
+    throw InputError(path +
+                     ": its writer was stopped in the middle of a step (the journal at its end is "
+                     "of an older fluxscope); read it with the fluxscope that wrote it");
+  }
   if (!in || trailer.magic != kMagic || trailer.pages > room / kEntryBytes ||
       trailer.data_bytes > room - trailer.pages * kEntryBytes) {
     return std::nullopt;
@@ -172,7 +171,7 @@ std::optional<std::vector<std::byte>> load_with_journal(std::string const& path)
   in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(file_bytes));
   auto const entries = std::span<std::byte const>(bytes).subspan(room - trailer.pages * kEntryBytes,
                                                                  trailer.pages * kEntryBytes);
-  if (!in || checksum_of(entries) != trailer.checksum) return std::nullopt;
+  if (!in || digest_of(entries) != trailer.checksum) return std::nullopt;
 
   std::uint64_t const journal_begin = room - trailer.pages * kEntryBytes;
   for (std::size_t i = 0; i < entries.size(); i += kEntryBytes) {

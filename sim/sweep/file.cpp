@@ -19,7 +19,7 @@ using hdf5::FileWriter;
 using hdf5::Type;
 
 constexpr char kFormat[] = "fluxscope-sweep";
-constexpr std::int32_t kVersion = 3;  // 3: with the identity
+constexpr std::int32_t kVersion = 3;  // 3: with the identity and digests
 constexpr std::size_t kChunkRows = 4096;
 
 using Member = std::variant<std::uint8_t SweepRow::*, std::uint32_t SweepRow::*,
@@ -120,24 +120,36 @@ std::uint64_t count_attribute(FileReader const& file, std::string const& name,
                    "give a file that `fluxscope sweep` wrote");
 }
 
-void read_column(FileReader const& file, Column const& column, std::string const& path,
-                 std::vector<SweepRow>& rows) {
-  std::visit(
-      [&](auto member) {
-        using T = std::decay_t<decltype(SweepRow{}.*member)>;
-        std::string const name = std::string("/points/") + column.name;
-        std::size_t const count = file.column_rows(name, hdf5::type_of<T>());
-        if (rows.empty()) rows.resize(count);
-        if (count != rows.size()) {
-          throw InputError(path + ": column " + name + " has " + std::to_string(count) +
-                           " rows, another has " + std::to_string(rows.size()) +
-                           " (the file was changed or damaged) run the sweep again");
-        }
-        std::vector<T> values(count);
-        file.read_column(name, hdf5::type_of<T>(), std::as_writable_bytes(std::span(values)));
-        for (std::size_t i = 0; i < count; ++i) rows[i].*member = values[i];
-      },
+hdf5::Type type_of(Column const& column) {
+  return std::visit(
+      [](auto member) { return hdf5::type_of<std::decay_t<decltype(SweepRow{}.*member)>>(); },
       column.member);
+}
+
+// Memory is taken only after every column is known to be there with all its rows.
+std::vector<SweepRow> read_rows(FileReader const& file, std::string const& path) {
+  std::vector<hdf5::ColumnReader> readers;
+  for (Column const& column : columns()) {
+    std::string const name = std::string("/points/") + column.name;
+    readers.push_back(file.column(name, type_of(column)));
+    if (readers.back().rows() != readers.front().rows()) {
+      throw InputError(path + ": column " + name + " has " + std::to_string(readers.back().rows()) +
+                       " rows, another has " + std::to_string(readers.front().rows()) +
+                       " (the file was changed or damaged) run the sweep again");
+    }
+  }
+  for (hdf5::ColumnReader& reader : readers) reader.locate();
+  std::vector<SweepRow> rows(readers.front().rows());
+  for (std::size_t k = 0; k < readers.size(); ++k) {
+    std::visit(
+        [&](auto member) {
+          std::vector<std::decay_t<decltype(SweepRow{}.*member)>> values(rows.size());
+          readers[k].read(std::as_writable_bytes(std::span(values)));
+          for (std::size_t i = 0; i < rows.size(); ++i) rows[i].*member = values[i];
+        },
+        columns()[k].member);
+  }
+  return rows;
 }
 
 /// Throws unless both are parts of one sweep.
@@ -215,6 +227,11 @@ SweepTable read_sweep(std::string const& path) {
                      "reads version " + std::to_string(kVersion) +
                      ") use the program that wrote it");
   }
+  if (!file.has_digests()) {
+    throw InputError(path + ": has no digest (every sweep of its version has one: the file was " +
+                     "changed or damaged) run the sweep again");
+  }
+  file.check_contents();
   SweepTable table{.name = text_attribute(file, "name", path),
                    .model = text_attribute(file, "model", path),
                    .toml = text_attribute(file, "sweep_toml", path),
@@ -223,8 +240,7 @@ SweepTable read_sweep(std::string const& path) {
                    .profiles = text_attribute(file, "device_profiles", path),
                    .identity = identity_from(text_attribute(file, "identity", path)),
                    .points = count_attribute(file, "points", path)};
-  file.check_links("/points");
-  for (Column const& column : columns()) read_column(file, column, path, table.rows);
+  table.rows = read_rows(file, path);
   check_rows(table, path);
   return table;
 }

@@ -54,6 +54,30 @@ class BadTrace(program.ProgramTest):
             file.attrs["schema_version"] = numpy.bytes_("2.0.0")  # of fixed length, as ours are
         self.expect_refused_everywhere("later.h5", "schema version 2.0.0", "major version 1")
 
+    @unittest.skipUnless(h5py, "no h5py")
+    def test_an_old_trace_is_read_with_one_warning(self):
+        for name in ("old.h5", "older.h5"):
+            with h5py.File(self.folder / self.trace(name), "r+") as file:
+                file.attrs["schema_version"] = numpy.bytes_("1.1.0")
+                del file.attrs["digest"]
+        run = self.fluxscope("report", "old.h5", "older.h5", "trace.h5", "--format", "json")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(run.stderr.count("warning"), 1, run.stderr)
+        self.assertIn("warning: old.h5, older.h5: of a schema before 1.2", run.stderr)
+
+        self.expect_done("export", "old.h5", "--to", "trace", "-o", "new.h5")
+        for command in (["compare", "new.h5", "trace.h5"], ["report", "new.h5"]):
+            self.assertEqual(self.fluxscope(*command).stderr, "")
+
+    def test_untrusted_files_are_read_in_a_child_first(self):
+        plain = self.expect_done("report", "trace.h5", "--format", "md")
+        untrusted = self.expect_done("report", "--untrusted", "trace.h5", "--format", "md")
+        self.assertEqual(untrusted.splitlines()[5:], plain.splitlines()[5:])
+        whole = (self.folder / "trace.h5").read_bytes()
+        (self.folder / "cut.h5").write_bytes(whole[: len(whole) // 2])
+        self.expect_refused(["export", "--untrusted", "cut.h5", "--to", "csv", "-o", "t"], "cut.h5: ")
+        self.expect_refused(["merge", "--untrusted", "cut.h5", "-o", "t"], "cut.h5: ")
+
     def test_a_sweep_is_not_a_trace_nor_a_trace_a_sweep(self):
         self.expect_refused(["merge", "trace.h5", "-o", "out.h5"], "trace.h5: ")
 

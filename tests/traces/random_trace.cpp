@@ -1,5 +1,6 @@
 #include "tests/traces/random_trace.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <limits>
@@ -43,10 +44,11 @@ class Maker {
   template <class Field>
   requires std::is_floating_point_v<Field>
   void set(Field& value, Rule rule, Texts, std::size_t) {
-    bool const may_miss = rule == Rule::any || rule == Rule::not_negative_or_missing;
-    value = static_cast<Field>(std::uniform_real_distribution<double>(0, 1e9)(random_));
-    if (rule == Rule::any && up_to(1) == 1) value = -value;
-    if (may_miss && up_to(9) == 0) value = std::numeric_limits<Field>::quiet_NaN();
+    double const high = rule == Rule::share ? 1 : 1e9;
+    value = static_cast<Field>(std::uniform_real_distribution<double>(0, high)(random_));
+    if (rule == Rule::positive) value += 1;
+    if (rule == Rule::finite_or_missing && up_to(1) == 1) value = -value;
+    if (may_be_nan(rule) && up_to(9) == 0) value = std::numeric_limits<Field>::quiet_NaN();
   }
 
   template <class Field>
@@ -70,9 +72,12 @@ class Maker {
       case Rule::index_or_none:
         value = up_to(9) == 0 ? static_cast<Field>(kNoRow) : static_cast<Field>(up_to(1000));
         return;
-      default:
-        value = static_cast<Field>(
-            up_to(static_cast<std::uint64_t>(std::numeric_limits<Field>::max())));
+      default: {
+        auto const most = static_cast<std::uint64_t>(std::numeric_limits<Field>::max());
+        bool const amount = rule == Rule::not_negative;
+        value =
+            static_cast<Field>(up_to(amount ? std::min<std::uint64_t>(most, kMaxAmount) : most));
+      }
     }
     if (rule == Rule::time || rule == Rule::time_or_missing) {
       std::int64_t const ns = static_cast<std::int64_t>(up_to(2 * kMaxTimeNs)) - kMaxTimeNs;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "base/error.hpp"
 #include "base/hdf5/file_reader.hpp"
@@ -27,8 +28,10 @@ constexpr std::uint64_t kMaxCopiedBytes = std::uint64_t{256} << 20;  // texts of
 
 template <class T>
 std::vector<T> read_values(hdf5::FileReader const& file, std::string const& column) {
-  std::vector<T> values(file.column_rows(column, hdf5::type_of<T>()));
-  file.read_column(column, hdf5::type_of<T>(), std::as_writable_bytes(std::span(values)));
+  hdf5::ColumnReader reader = file.column(column, hdf5::type_of<T>());
+  reader.locate();
+  std::vector<T> values(reader.rows());
+  reader.read(std::as_writable_bytes(std::span(values)));
   return values;
 }
 
@@ -103,6 +106,14 @@ int checked_minor_version(hdf5::FileReader const& file, std::string const& path)
   return parsed->minor;
 }
 
+// A file that says it is older, and carries digests, is held to them.
+void check_digests(hdf5::FileReader const& file, int minor, std::string const& path) {
+  if (minor >= kMinorWithDigests && !file.has_digests()) {
+    refuse(path, "has no digest (root attribute digest), which every trace of its version has");
+  }
+  file.check_contents();
+}
+
 // Integers of the file that do not fit the field are refused, not cut.
 template <class Field>
 bool assign(Field& field, hdf5::Value const& value) {
@@ -159,6 +170,29 @@ void check_text_bytes(std::span<std::byte const> elements, std::span<std::string
   if (total > kMaxCopiedBytes) refuse(where, fmt::format("holds {} bytes of text", total));
 }
 
+/// The columns that a file of 1.`minor` has, all of as many rows as the first.
+template <class Record>
+std::vector<std::pair<Column<Record> const*, hdf5::ColumnReader>> open_columns(
+    hdf5::FileReader const& file, int minor, std::string const& path) {
+  Table<Record> const& table = traces::table<Record>();
+  std::string const group(table.group);
+  std::vector<std::pair<Column<Record> const*, hdf5::ColumnReader>> columns;
+  for (Column<Record> const& column : table.columns) {
+    if (column.since.minor > minor) continue;
+    std::string const name = fmt::format("{}/{}", group, column.name);
+    if (!file.exists(name)) refuse(path, "has no dataset " + name);
+    columns.emplace_back(&column, file.column(name, stored_type(column.member)));
+    std::size_t const rows = columns.back().second.rows();
+    std::size_t const expected = columns.front().second.rows();
+    if (rows != expected) {
+      refuse(path, fmt::format("{} has {} rows, but {}/{} has {}", name, rows, group,
+                               columns.front().first->name, expected));
+    }
+  }
+  return columns;
+}
+
+// Memory is taken only after every column is known to be there with all its rows.
 template <class Record>
 void read_table(hdf5::FileReader const& file, int minor, std::span<std::string const> strings,
                 std::string const& path, std::vector<Record>& records) {
@@ -167,24 +201,16 @@ void read_table(hdf5::FileReader const& file, int minor, std::span<std::string c
   std::string const group(table.group);
   if (!file.exists(group)) refuse(path, "has no group " + group);
   file.check_links(group);
+  auto columns = open_columns<Record>(file, minor, path);
+  for (auto& [column, reader] : columns) reader.locate();
+  records.resize(columns.front().second.rows());
   std::vector<std::byte> elements;
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    Column<Record> const& column = table.columns[i];
-    if (column.since.minor > minor) continue;
-    std::string const name = fmt::format("{}/{}", group, column.name);
-    if (!file.exists(name)) refuse(path, "has no dataset " + name);
-    hdf5::Type const type = stored_type(column.member);
-    std::size_t const rows = file.column_rows(name, type);
-    if (i == 0) records.resize(rows);
-    if (rows != records.size()) {
-      refuse(path, fmt::format("{} has {} rows, but {}/{} has {}", name, rows, group,
-                               table.columns.front().name, records.size()));
-    }
-    elements.resize(rows * hdf5::size_of(type));
-    file.read_column(name, type, elements);
-    std::string const where = fmt::format("{}: {}", path, name);
-    if (is_text(column)) check_text_bytes(elements, strings, where);
-    auto const field = field_of<Record>(column.member, std::span(records));
+  for (auto const& [column, reader] : columns) {
+    elements.resize(records.size() * hdf5::size_of(stored_type(column->member)));
+    reader.read(elements);
+    std::string const where = fmt::format("{}: {}/{}", path, group, column->name);
+    if (is_text(*column)) check_text_bytes(elements, strings, where);
+    auto const field = field_of<Record>(column->member, std::span(records));
     if (auto const problem = scatter(field, elements, strings)) refuse(where, *problem);
   }
 }
@@ -199,8 +225,10 @@ Trace read_trace(std::string const& path) {
     if (!file.exists(group)) refuse(path, std::string("has no group ") + group);
     file.check_links(group);
   }
+  check_digests(file, minor, path);
 
   Trace trace;
+  trace.has_digests = file.has_digests();
   auto const complete = file.attribute("/", "complete");
   if (!complete || !assign(trace.complete, *complete)) {
     refuse(path, "root attribute complete is absent or not 0 or 1");

@@ -12,16 +12,35 @@
 namespace fluxscope::traces {
 namespace {
 
+// The floats that a rule allows, and how to say it.
+struct FloatRange {
+  double low = 0;
+  double high = static_cast<double>(kMaxAmount);
+  char const* expected = "";
+};
+
+FloatRange float_range(Rule rule) {
+  constexpr double kTiny = std::numeric_limits<double>::denorm_min();
+  constexpr double kLargest = std::numeric_limits<double>::max();
+  switch (rule) {
+    case Rule::not_negative:
+      return {.expected = "0 to 2^53"};
+    case Rule::not_negative_or_missing:
+      return {.expected = "0 to 2^53, or NaN where missing"};
+    case Rule::positive:
+      return {.low = kTiny, .expected = "more than 0, up to 2^53"};
+    case Rule::share:
+      return {.high = 1, .expected = "0 to 1"};
+    default:
+      return {
+          .low = -kLargest, .high = kLargest, .expected = "a finite number, or NaN where missing"};
+  }
+}
+
 template <class Field>
-std::optional<std::string> check_floating(Field value, Rule rule) {
-  if (rule == Rule::not_negative && !(value >= 0 && std::isfinite(value))) {
-    return fmt::format("is {}, expected a finite value of at least 0", value);
-  }
-  if (rule == Rule::not_negative_or_missing && !std::isnan(value) &&
-      !(value >= 0 && std::isfinite(value))) {
-    return fmt::format("is {}, expected at least 0, or NaN where missing", value);
-  }
-  return std::nullopt;
+bool is_allowed(Field value, Rule rule, FloatRange const& range) {
+  if (rule == Rule::any) return true;
+  return (value >= range.low && value <= range.high) || (may_be_nan(rule) && std::isnan(value));
 }
 
 std::optional<std::string> check_text(std::string const& text, Texts one_of) {
@@ -37,7 +56,7 @@ std::string problem_of(Field const& value, Rule rule, Texts one_of, Bounds const
   if constexpr (std::is_same_v<Field, std::string>) {
     return *check_text(value, one_of);
   } else if constexpr (std::is_floating_point_v<Field>) {
-    return *check_floating(value, rule);
+    return fmt::format("is {}, expected {}", value, float_range(rule).expected);
   } else {
     switch (rule) {
       case Rule::row_index:
@@ -54,7 +73,7 @@ std::string problem_of(Field const& value, Rule rule, Texts one_of, Bounds const
       case Rule::sm:
         return fmt::format("is {}, but the device has {} SMs", value, bounds.sm_count);
       case Rule::not_negative:
-        return fmt::format("is {}, expected at least 0", value);
+        return fmt::format("is {}, expected 0 to 2^53", value);
       default:
         if (static_cast<std::int64_t>(value) == kMissingNs) return "is missing, expected a time";
         return fmt::format("is {} ns, further than 104 days from the trace's origin", value);
@@ -100,7 +119,7 @@ Allowed<Field> allowed_by(Rule rule, Bounds const& bounds) {
       if (bounds.sm_count <= 0) return {};
       return below<Field>(static_cast<std::uint64_t>(bounds.sm_count));
     case Rule::not_negative:
-      return {.low = 0};
+      return below<Field>(std::uint64_t{kMaxAmount} + 1);
     case Rule::time:
     case Rule::time_or_missing:
       if constexpr (std::is_same_v<Field, std::int64_t>) {
@@ -129,7 +148,8 @@ std::size_t first_bad(Strided<Field const> const& values, FieldRule const& field
     auto const allowed = allowed_by<Field>(field.rule, bounds);
     while (i < values.size() && allowed.holds(values[i])) ++i;
   } else if constexpr (std::is_floating_point_v<Field>) {
-    while (i < values.size() && !check_floating(values[i], field.rule)) ++i;
+    auto const range = float_range(field.rule);
+    while (i < values.size() && is_allowed(values[i], field.rule, range)) ++i;
   } else {
     while (i < values.size() && !check_text(values[i], field.one_of)) ++i;
   }

@@ -21,7 +21,7 @@ namespace fluxscope::traces {
 template <class Record>
 [[nodiscard]] hdf5::Value fill_of(Column<Record> const& column) {
   if (is_text(column)) return std::uint32_t{0};
-  bool const nan = column.rule == Rule::any || column.rule == Rule::not_negative_or_missing;
+  bool const nan = may_be_nan(column.rule);
   switch (stored_type(column.member)) {
     case hdf5::Type::f32:
       if (nan) return std::nanf("");

@@ -89,6 +89,8 @@ struct Trace : Tables<Records, Owned> {
   DeviceInfo device;
   ClockInfo clock;
   bool complete = false;  ///< false: the writer was stopped; the launches present are whole
+  bool has_digests =
+      true;  ///< false: read from a file of before 1.2, which damage may have changed
 };
 
 }  // namespace fluxscope::traces

@@ -80,7 +80,7 @@ Table<RowRecord> const& table<RowRecord>() {
           {"level", "text", "level", "where the choice is made", &R::level, Rule::any,
            words::kLevel},
           {"msr_ratio", "1", "model sparsity ratio", "share of layers or heads that are sparse",
-           &R::msr_ratio, Rule::not_negative},
+           &R::msr_ratio, Rule::share},
           {"phase", "text", "phase", "phase of inference", &R::phase, Rule::any, words::kPhase},
           {"batch", "1", "batch size", "requests", &R::batch, Rule::not_negative},
           {"q_len", "token", "query length", "largest of the batch", &R::q_len, Rule::not_negative},

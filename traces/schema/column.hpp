@@ -25,17 +25,23 @@ using Member =
 /// Times lie within +- 2^53 ns (104 days) of the origin, where a double still holds every one.
 inline constexpr std::int64_t kMaxTimeNs = std::int64_t{1} << 53;
 
+/// Durations, sizes and counts are at most this, so that sums of many stay exact and finite.
+inline constexpr std::int64_t kMaxAmount = std::int64_t{1} << 53;
+
 /// What values a column may hold.
 enum class Rule : std::uint8_t {
-  any,                      ///< everything, NaN included
+  any,                      ///< everything; no rule for floats
   row_index,                ///< the row's own number
   case_id,                  ///< a row of /cases
   case_id_or_none,          ///< a row of /cases, kNoRow where there is none
   launch_id,                ///< a row of /launches
   row_id,                   ///< a row of /rows
   sm,                       ///< less than device.sm_count, where that is known
-  not_negative,             ///< no NaN, no infinity
-  not_negative_or_missing,  ///< NaN where missing
+  not_negative,             ///< 0 to kMaxAmount; no NaN
+  not_negative_or_missing,  ///< the same, NaN where missing
+  positive,                 ///< more than 0, up to kMaxAmount; no NaN
+  share,                    ///< 0 to 1; no NaN
+  finite_or_missing,        ///< neither infinity; NaN where missing
   time,                     ///< never kMissingNs
   time_or_missing,          ///< kMissingNs where missing
   index_or_none,            ///< kNoRow where there is none
@@ -43,6 +49,11 @@ enum class Rule : std::uint8_t {
 
 [[nodiscard]] constexpr bool may_be_no_row(Rule rule) {
   return rule == Rule::index_or_none || rule == Rule::case_id_or_none;
+}
+
+/// Whether NaN stands for a missing value.
+[[nodiscard]] constexpr bool may_be_nan(Rule rule) {
+  return rule == Rule::not_negative_or_missing || rule == Rule::finite_or_missing;
 }
 
 /// Texts that an enumeration column may hold; empty: every text.

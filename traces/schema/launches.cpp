@@ -53,7 +53,7 @@ Table<LaunchRecord> const& table<LaunchRecord>() {
                   {"external_id", "1", "external id", "case << 16 | pass << 8 | repetition",
                    &R::external_id},
                   {"records_dropped", "1", "dropped records", "probe records that found no room",
-                   &R::records_dropped},
+                   &R::records_dropped, Rule::not_negative},
                   {"ctas_kept", "1", "kept CTAs",
                    "rows of /cta; fewer than grid_ctas by the keep rule", &R::ctas_kept},
                   {"warps_kept", "1", "kept warps", "rows of /warp", &R::warps_kept},

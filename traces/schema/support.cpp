@@ -17,7 +17,8 @@ Table<CounterRecord> const& table<CounterRecord>() {
           {"case_id", "1", "case", "row of /cases", &R::case_id, Rule::case_id},
           {"launch_index", "1", "launch", "position in the case's launch list", &R::launch_index},
           {"name", "text", "name", "hardware name, e.g. sm__cycles_active.avg", &R::name},
-          {"value", "unit", "value", "in the unit of column unit", &R::value},
+          {"value", "unit", "value", "in the unit of column unit", &R::value,
+           Rule::finite_or_missing},
           {"unit", "text", "unit", "of the value", &R::unit},
           {"passes", "1", "passes", "replays that the counter set took", &R::passes}}};
   return kTable;
@@ -48,7 +49,8 @@ Table<OverheadRecord> const& table<OverheadRecord>() {
       .chunk_rows = 256,
       .columns = {{"case_id", "1", "case", "row of /cases", &R::case_id, Rule::case_id},
                   {"probe_level", "1", "probe level", "0 off, 1 L0", &R::probe_level},
-                  {"overhead_ratio", "1", "overhead", "probed / unprobed - 1", &R::overhead_ratio},
+                  {"overhead_ratio", "1", "overhead", "probed / unprobed - 1", &R::overhead_ratio,
+                   Rule::finite_or_missing},
                   {"occupancy_changed", "1", "occupancy changed",
                    "1: the probe changed CTAs per SM", &R::occupancy_changed}}};
   return kTable;
@@ -65,8 +67,10 @@ Table<CrosscheckRecord> const& table<CrosscheckRecord>() {
           {"case_id", "1", "case", "row of /cases", &R::case_id, Rule::case_id},
           {"launch_index", "1", "launch", "position in the case's launch list", &R::launch_index},
           {"name", "text", "name", "quantity", &R::name},
-          {"probe_value", "unit", "probe", "by the in-kernel probe", &R::probe_value},
-          {"other_value", "unit", "other", "by the other instrument", &R::other_value},
+          {"probe_value", "unit", "probe", "by the in-kernel probe", &R::probe_value,
+           Rule::finite_or_missing},
+          {"other_value", "unit", "other", "by the other instrument", &R::other_value,
+           Rule::finite_or_missing},
           {"unit", "text", "unit", "of both values", &R::unit},
           {"note", "text", "note", "why they may differ; empty within 5 %", &R::note}}};
   return kTable;
@@ -80,7 +84,8 @@ Table<SmClockRecord> const& table<SmClockRecord>() {
       .description = "t_ns = t0_ns + slope_ns_per_cyc * (clock64 - clk0_cyc), per SM.",
       .chunk_rows = 256,
       .columns = {{"sm", "1", "SM", "index on the device", &R::sm, Rule::sm},
-                  {"slope_ns_per_cyc", "ns/cycle", "slope", "of the fit", &R::slope_ns_per_cyc},
+                  {"slope_ns_per_cyc", "ns/cycle", "slope", "of the fit", &R::slope_ns_per_cyc,
+                   Rule::positive},
                   {"clk0_cyc", "cycle", "origin, cycles", "of the fit", &R::clk0_cyc},
                   {"t0_ns", "ns", "origin, time", "of the fit", &R::t0_ns, Rule::time},
                   {"rms_ns", "ns", "residual", "root mean square over the anchors", &R::rms_ns,

@@ -11,6 +11,7 @@
 
 #include "tests/refusal.hpp"
 #include "tests/traces/random_trace.hpp"
+#include "tests/traces/seal.hpp"
 #include "traces/file/reader.hpp"
 #include "traces/file/writer.hpp"
 
@@ -50,6 +51,7 @@ std::string older_file(TemporaryFolder const& folder, Trace const& trace, int mi
   });
   set_version(file, ("1." + std::to_string(minor) + ".0").c_str());
   H5Fclose(file);
+  unseal(path);
   return path;
 }
 
@@ -65,7 +67,15 @@ TEST(Upgrade, AFileOfAnOlderMinorVersionGetsTheDefaultsOfNewerColumns) {
   EXPECT_TRUE(same_rows<traces::SmRecord>(got.sms, trace.sms));
 }
 
-TEST(Upgrade, AFileOfTodaysVersionHasEveryColumn) {
+TEST(Upgrade, AFileSaysWhetherItHasDigests) {
+  TemporaryFolder const folder;
+
+  EXPECT_FALSE(traces::read_trace(older_file(folder, random_trace(63, 3), 1)).has_digests);
+  traces::write_trace(folder.file("new.h5"), random_trace(63, 3));
+  EXPECT_TRUE(traces::read_trace(folder.file("new.h5")).has_digests);
+}
+
+TEST(Upgrade, AFileOfItsVersionHasEveryColumn) {
   TemporaryFolder const folder;
   std::string const path = older_file(folder, random_trace(62, 3), 0);
   hid_t const file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
@@ -142,7 +152,8 @@ TEST(Upgrade, AFileOfTodayStaysAsItIs) {
   EXPECT_EQ(trace.launches[0].counted_as, "other");
 }
 
-// The three files are of schema 1.0; passes 1 and 2 of one launch ran the same kernel.
+// The three files were of schema 1.0 before they were written anew; passes 1 and 2 of one launch
+// ran the same kernel.
 TEST(Upgrade, RecordedTracesNameOneKernelInBothPasses) {
   for (char const* name : {"head-vs-layer-decode", "head-vs-layer-prefill", "prefill-mma"}) {
     Trace const trace =

@@ -26,9 +26,15 @@ std::string_view rule_text(Rule rule) {
     case Rule::sm:
       return "less than sm_count";
     case Rule::not_negative:
-      return "at least 0";
+      return "0 to 2^53";
     case Rule::not_negative_or_missing:
-      return "at least 0; NaN: missing";
+      return "0 to 2^53; NaN: missing";
+    case Rule::positive:
+      return "more than 0, up to 2^53";
+    case Rule::share:
+      return "0 to 1";
+    case Rule::finite_or_missing:
+      return "finite; NaN: missing";
     case Rule::time:
       return "a time";
     case Rule::time_or_missing:
