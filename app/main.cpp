@@ -12,6 +12,7 @@
 #include "base/build_info.hpp"
 #include "base/error.hpp"
 #include "base/output/stop_note.hpp"
+#include "base/terminal/printable_stream.hpp"
 #include "base/text/near_miss.hpp"
 #include "base/text/printable.hpp"
 
@@ -87,6 +88,8 @@ int end_of_parsing(CLI::App const& root, CLI::ParseError const& error) {
 
 int main(int argc, char** argv) {
   handle_stops();
+  PrintableStream const out(std::cout);
+  PrintableStream const errors(std::cerr);
   CLI::App root{
       "Measures and models where the time of full, head-level and layer-level sparse attention "
       "goes on a GPU.",

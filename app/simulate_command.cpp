@@ -6,6 +6,7 @@
 #include "app/output_flags.hpp"
 #include "base/build_info.hpp"
 #include "base/files/config_path.hpp"
+#include "base/text/printable.hpp"
 #include "plan/experiment/experiment.hpp"
 #include "runs/cases/model_memory.hpp"
 #include "sim/device/simulate.hpp"
@@ -29,7 +30,8 @@ void run_simulate(SimulateFlags const& flags) {
   auto trace = sim::simulate(experiment, profile);
   trace.run.created = utc_now();
   trace.run.host = host_name();
-  trace.run.command_line = "fluxscope simulate " + flags.experiment + " --gpu " + flags.gpu;
+  trace.run.command_line =
+      printable("fluxscope simulate " + flags.experiment + " --gpu " + flags.gpu);
   runs::warn_of_model_memory("simulate", trace.rows, trace.row_layers, trace.cases,
                              trace.device.memory_bytes);
   traces::write_trace(std::move(output), trace);

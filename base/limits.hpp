@@ -34,12 +34,15 @@ inline constexpr std::int64_t kBatch = 1024;
 inline constexpr std::int64_t kTokens = std::int64_t{8} << 20;    ///< of a request
 inline constexpr std::int64_t kKvBlocks = std::int64_t{1} << 27;  ///< requests x KV heads x blocks
 inline constexpr std::int64_t kTileRows = std::int64_t{1} << 25;  ///< requests x heads x q_blocks
-inline constexpr std::int64_t kSelections = std::int64_t{1} << 27;  ///< requests x q_heads x layers
+/// requests x q_heads x layers
+inline constexpr std::int64_t kSelections = std::int64_t{1} << 26;
 
 // An experiment, a sweep.
 inline constexpr std::int64_t kRows = 100'000;
-inline constexpr std::int64_t kRowLayers = std::int64_t{1} << 24;        ///< rows x layers
-inline constexpr std::int64_t kExperimentTiles = std::int64_t{1} << 28;  ///< of all cases
+inline constexpr std::int64_t kRowLayers = std::int64_t{1} << 24;          ///< rows x layers
+inline constexpr std::int64_t kPlannedSelections = std::int64_t{1} << 32;  ///< of all rows
+inline constexpr std::int64_t kCaseSelections = std::int64_t{1} << 28;     ///< of distinct layers
+inline constexpr std::int64_t kKeptTiles = std::int64_t{1} << 27;          ///< of a trace
 inline constexpr std::int64_t kSweepPoints = 2'000'000;
 inline constexpr std::size_t kSweepGpus = 255;  ///< a point stores its GPU in a byte
 

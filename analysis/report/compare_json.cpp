@@ -62,7 +62,9 @@ Json of_comparison(Comparison const& comparison, JsonDetail detail) {
 }  // namespace json_parts
 
 std::string comparison_json(Comparison const& comparison) {
-  return json_parts::of_comparison(comparison, JsonDetail::full).dump(1) + "\n";
+  return json_parts::of_comparison(comparison, JsonDetail::full)
+             .dump(1, ' ', false, json_parts::Json::error_handler_t::replace) +
+         "\n";
 }
 
 }  // namespace fluxscope::analysis

@@ -6,6 +6,7 @@
 #include "analysis/report/tables.hpp"
 #include "base/terminal/number_text.hpp"
 #include "base/terminal/text_table.hpp"
+#include "base/text/escape.hpp"
 
 namespace fluxscope::analysis {
 namespace {
@@ -97,7 +98,8 @@ std::string crosscheck_table(std::span<CaseReport const> cases) {
     }
   }
   if (any) return table.markdown();
-  return cases.empty() ? "No cases.\n" : "None: " + cases.front().crosscheck_reason + ".\n";
+  return cases.empty() ? "No cases.\n"
+                       : "None: " + markdown_text(cases.front().crosscheck_reason) + ".\n";
 }
 
 std::string loss_table(std::span<traces::LossRecord const> losses) {
@@ -122,16 +124,17 @@ std::string comparison_table(Comparison const& comparison) {
 
 std::string trace_section(TraceReport const& trace) {
   auto const& verdict = trace.verdict;
-  auto text = fmt::format("## {}\n", trace.label);
+  auto text = fmt::format("## {}\n", markdown_text(trace.label));
   text += "\n### Each policy's own result\n\n" + policy_table(verdict).markdown();
   text += fmt::format("\n{}\n", interval_sentence(verdict.interval_kind));
   if (!verdict.tie_notes.empty()) text += "\n";
-  for (auto const& note : verdict.tie_notes) text += "- " + note + "\n";
+  for (auto const& note : verdict.tie_notes)
+    text.append("- ").append(markdown_text(note)).append("\n");
   text += "\n### Validity\n\n" + provenance(trace);
   text += "\n### Head level against layer level at equal KV bytes\n\n";
   text += verdict.headlines.empty() ? "No rows of both with equal KV bytes.\n"
                                     : headline_table(verdict).markdown() + "\n";
-  for (auto const& note : verdict.notes) text += "- " + note + "\n";
+  for (auto const& note : verdict.notes) text.append("- ").append(markdown_text(note)).append("\n");
   if (!verdict.placement_note.empty()) text += "\n\\* " + verdict.placement_note + "\n";
   text += "\n### Every execution and scheduler\n\n" + row_table(verdict).markdown();
   text += "\n### Where the speed-up went\n\n" + waterfall_table(trace.verdict);
@@ -148,9 +151,10 @@ std::string report_markdown(Report const& report) {
                                  report.generator_version);
   for (auto const& trace : report.traces) text += trace_section(trace);
   for (auto const& comparison : report.comparisons) {
-    text += fmt::format("## {} ({}) against {} ({})\n\n", comparison.measured_label,
-                        comparison.measured_source, comparison.simulated_label,
-                        comparison.simulated_source);
+    text += fmt::format("## {} ({}) against {} ({})\n\n", markdown_text(comparison.measured_label),
+                        markdown_text(comparison.measured_source),
+                        markdown_text(comparison.simulated_label),
+                        markdown_text(comparison.simulated_source));
     text += comparison_table(comparison) + "\n";
   }
   auto const formulas = formulas_markdown();

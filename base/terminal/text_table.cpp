@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "base/text/escape.hpp"
+#include "base/text/printable.hpp"
+
 namespace fluxscope {
 namespace {
 
@@ -15,13 +18,17 @@ std::size_t width(std::string const& cell) {
 }  // namespace
 
 std::string TextTable::text() const {
+  auto rows = rows_;
+  for (auto& row : rows) {
+    for (auto& cell : row) cell = printable(cell);  // a cell's line end would break the table
+  }
   std::vector<std::size_t> widths;
-  for (auto const& row : rows_) {
+  for (auto const& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
   }
   std::string out;
-  for (auto const& row : rows_) {
+  for (auto const& row : rows) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
       std::string const pad(widths[i] - width(row[i]), ' ');
@@ -38,7 +45,7 @@ std::string TextTable::markdown() const {
   std::string out;
   for (std::size_t r = 0; r < rows_.size(); ++r) {
     out += "|";
-    for (auto const& cell : rows_[r]) out += " " + cell + " |";
+    for (auto const& cell : rows_[r]) out.append(" ").append(markdown_text(cell)).append(" |");
     out += "\n";
     if (r > 0) continue;
     out += "|";

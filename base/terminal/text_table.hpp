@@ -15,8 +15,9 @@ class TextTable {
   explicit TextTable(std::vector<std::string> header, Align others = Align::right)
       : others_(others), rows_{std::move(header)} {}
   void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+  /// Cells are printable().
   [[nodiscard]] std::string text() const;
-  /// The same as a Markdown table.
+  /// The same as a Markdown table, cells as markdown_text().
   [[nodiscard]] std::string markdown() const;
 
  private:

@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/files/text_file.hpp"
 #include "base/limits.hpp"
+#include "base/text/label.hpp"
 #include "base/text/near_miss.hpp"
 #include "base/text/printable.hpp"
 #include "base/toml/nesting.hpp"
@@ -143,15 +144,7 @@ std::string TomlTable::text_or(std::string const& key, std::string const& fallba
 std::string TomlTable::label(std::string const& key) const {
   toml::node const& at = impl_->need(key);
   std::string value = impl_->checked_text(at, key);
-  if (value.empty()) impl_->refuse(at, key, "is empty (it names things in tables) give a name");
-  if (value.size() > limits::kLabelBytes) {
-    impl_->refuse(at, key,
-                  "is longer than " + std::to_string(limits::kLabelBytes) +
-                      " bytes (it names things in tables) shorten it");
-  }
-  if (printable(value) != value) {
-    impl_->refuse(at, key, "holds control characters (it names things in tables) remove them");
-  }
+  if (auto const problem = label_problem(value)) impl_->refuse(at, key, *problem);
   return value;
 }
 

@@ -37,8 +37,7 @@ class TomlTable {
   [[nodiscard]] bool has(std::string const& key) const;
   [[nodiscard]] std::string text(std::string const& key) const;
   [[nodiscard]] std::string text_or(std::string const& key, std::string const& fallback) const;
-  /// A text that names something in tables and files: not empty, one line without control
-  /// characters, at most limits::kLabelBytes.
+  /// A text that names something in tables and files, see label_problem().
   [[nodiscard]] std::string label(std::string const& key) const;
   [[nodiscard]] std::string label_or(std::string const& key, std::string const& fallback) const;
   /// A text out of `allowed`; the error names the near miss or the whole set.

@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 
+#include "base/text/escape.hpp"
 #include "plan/layer/names.hpp"
 #include "sim/device/profile.hpp"
 
@@ -46,13 +47,7 @@ std::string key_text(std::string const& name) {
     return std::isalnum(c) != 0 || c == '_' || c == '-';
   });
   if (bare) return name;
-  std::string text(1, '"');
-  for (char const c : name) {
-    if (c == '"' || c == '\\') text += '\\';
-    text += c;
-  }
-  text += '"';
-  return text;
+  return toml_text(name);
 }
 
 std::string kernel_text(KernelProfile const& kernel, DeviceSpec const& spec) {
@@ -92,15 +87,15 @@ std::string device_profile_text(DeviceProfile const& profile) {
       "# Times are the fitted parameters of sim/cost/kernel_cost.hpp, per 128-token block at "
       "head_dim "
       "128.\n";
-  text += fmt::format("provenance = \"{}\"\nmade_from = \"{}\"\n", profile.provenance,
-                      profile.made_from);
+  text += fmt::format("provenance = {}\nmade_from = {}\n", toml_text(profile.provenance),
+                      toml_text(profile.made_from));
   text += fmt::format("launch_ns = {:.6g}\nlaunch_gap_ns = {:.6g}\n\n", profile.launch_ns,
                       profile.launch_gap_ns);
   text += profile.spec.text;
   while (text.ends_with("\n\n")) text.pop_back();
   if (!profile.runs.empty()) text += "\n[runs]  # of several kernels for one op\n";
   for (auto const& [op, name] : profile.runs) {
-    text += fmt::format("{} = \"{}\"\n", plan::to_text(op), name);
+    text += fmt::format("{} = {}\n", plan::to_text(op), toml_text(name));
   }
   for (KernelProfile const& kernel : profile.kernels) text += kernel_text(kernel, profile.spec);
   text += evidence_text("prefill", profile.evidence[0]);

@@ -11,6 +11,7 @@
 #include "base/speedup.hpp"
 #include "base/terminal/number_text.hpp"
 #include "base/terminal/text_table.hpp"
+#include "base/text/escape.hpp"
 #include "plan/layer/names.hpp"
 
 namespace fluxscope::sim {
@@ -146,9 +147,9 @@ std::string sweep_summary_csv(SweepTable const& table) {
                        csv_number(row.speedup_ratio));
   };
   for (Line const& line : lines_of(table)) {
-    csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", line.gpu, line.phase, line.batch,
-                       line.policy, line.msr_ratio, to_text(line.break_even), line.best->kv_len,
-                       numbers(*line.best), numbers(*line.worst),
+    csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", csv_cell(line.gpu), line.phase,
+                       line.batch, csv_cell(line.policy), line.msr_ratio, to_text(line.break_even),
+                       line.best->kv_len, numbers(*line.best), numbers(*line.worst),
                        csv_number(line.best->ideal_speedup_ratio),
                        word(kSweepProvenanceWords, line.best->provenance));
   }

@@ -7,23 +7,12 @@
 #include <iterator>
 #include <utility>
 
+#include "base/text/escape.hpp"
 #include "traces/schema/schema.hpp"
 
 namespace fluxscope::traces {
 namespace {
 
-void append_text(std::string& line, std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
-    line += text;
-    return;
-  }
-  line += '"';
-  for (char const letter : text) {
-    if (letter == '"') line += '"';
-    line += letter;
-  }
-  line += '"';
-}
 
 template <class Record>
 void append_field(std::string& line, Column<Record> const& column, Record const& record) {
@@ -31,7 +20,7 @@ void append_field(std::string& line, Column<Record> const& column, Record const&
       [&]<class Field>(Field Record::*member) {
         Field const& value = record.*member;
         if constexpr (std::is_same_v<Field, std::string>) {
-          append_text(line, value);
+          line += csv_cell(value);
         } else if constexpr (std::is_same_v<Field, bool>) {
           line += value ? '1' : '0';
         } else if constexpr (std::is_floating_point_v<Field>) {

@@ -26,7 +26,7 @@ std::string event(std::uint64_t time_ns, ProtoMessage const& track_event) {
 std::string process(std::uint64_t uuid, std::int32_t pid, std::string_view name) {
   ProtoMessage descriptor;
   descriptor.put_varint(1, static_cast<std::uint64_t>(pid));
-  descriptor.put_bytes(6, name);
+  descriptor.put_text(6, name);
   ProtoMessage track_descriptor;
   track_descriptor.put_varint(1, uuid);
   track_descriptor.put_bytes(3, descriptor.bytes());
@@ -38,7 +38,7 @@ std::string process(std::uint64_t uuid, std::int32_t pid, std::string_view name)
 std::string track(std::uint64_t uuid, std::uint64_t parent, std::string_view name) {
   ProtoMessage track_descriptor;
   track_descriptor.put_varint(1, uuid);
-  track_descriptor.put_bytes(2, name);
+  track_descriptor.put_text(2, name);
   track_descriptor.put_varint(5, parent);
   ProtoMessage packet;
   packet.put_bytes(60, track_descriptor.bytes());
@@ -50,7 +50,7 @@ std::string slice_begin(std::uint64_t track, std::uint64_t time_ns, std::string_
   ProtoMessage fields;
   fields.put_varint(9, kSliceBegin);
   fields.put_varint(11, track);
-  fields.put_bytes(23, name);
+  fields.put_text(23, name);
   // Messages are concatenated fields: the annotations are encoded as such already.
   ProtoMessage packet;
   packet.put_varint(8, time_ns);

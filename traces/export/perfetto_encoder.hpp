@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/text/printable.hpp"
+
 namespace fluxscope::traces {
 
 /// A protobuf message under construction.
@@ -20,6 +22,8 @@ class ProtoMessage {
     put_raw(bytes.size());
     bytes_ += bytes;
   }
+  /// A field of type string: UTF-8 without control characters.
+  void put_text(int field, std::string_view text) { put_bytes(field, printable(text)); }
   [[nodiscard]] std::string const& bytes() const { return bytes_; }
 
  private:
@@ -46,7 +50,7 @@ class Annotations {
   void add(std::string_view name, std::string_view value) {
     ProtoMessage annotation;
     annotation.put_bytes(10, name);
-    annotation.put_bytes(6, value);
+    annotation.put_text(6, value);
     fields_.put_bytes(4, annotation.bytes());
   }
   /// TrackEvent fields, ready to be put behind others.

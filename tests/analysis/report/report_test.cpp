@@ -176,7 +176,8 @@ TEST(Report, PlacementIsSaidWhereOrdersOfFusedDecodeAreShown) {
 
   EXPECT_EQ(said("Orders of fused decode"), 5);
   // The best head-level run of the synthetic trace is fused in this order.
-  EXPECT_EQ(said("fused/longest_first*"), 5);
+  EXPECT_EQ(said("fused/longest_first*"), 4);
+  EXPECT_EQ(said("fused/longest_first\\*"), 1);  // Markdown: a star is a mark there
   EXPECT_EQ(said("Another run may place its CTAs otherwise"), 2);
 }
 

@@ -37,5 +37,14 @@ TEST(TextTableTest, MarkdownAlignsTheSame) {
   EXPECT_EQ(table.markdown(), "| a | b |\n| --- | ---: |\n| x | 1 |\n");
 }
 
+TEST(TextTableTest, ACellIsNeitherALineNorAMark) {
+  TextTable table({"a", "b"});
+  table.add({"x\n\x1b[2J", "y|`z`<b>"});
+
+  EXPECT_EQ(table.text(), "a                  b\nx\\n\\x1b[2J  y|`z`<b>\n");
+  EXPECT_EQ(table.markdown(),
+            "| a | b |\n| --- | ---: |\n| x\\\\n\\\\x1b\\[2J | y\\|\\`z\\`&lt;b&gt; |\n");
+}
+
 }  // namespace
 }  // namespace fluxscope
