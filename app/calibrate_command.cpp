@@ -64,8 +64,21 @@ Transfer open_transfer(std::string const& flag, InputLog const& inputs, bool for
   return {.spec = std::move(spec), .path = std::move(path), .output = std::move(output)};
 }
 
+/// The profile's file, which its own reader takes.
+std::string profile_text(sim::DeviceProfile const& profile, std::string const& path) {
+  std::string text = sim::device_profile_text(profile);
+  try {
+    (void)sim::parse_device_profile(text, path);
+  } catch (InputError const& error) {
+    throw InputError(std::string(error.what()) +
+                     " (the traces, or the specification, give a profile that is none) nothing "
+                     "was written");
+  }
+  return text;
+}
+
 void write(OutputFile& output, sim::DeviceProfile const& profile) {
-  output.write(sim::device_profile_text(profile));
+  output.write(profile_text(profile, output.path()));
   output.commit();
 }
 

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/error.hpp"
+#include "base/limits.hpp"
 #include "plan/layer/kv_layout.hpp"
 #include "plan/layer/names.hpp"
 
@@ -102,6 +103,14 @@ std::uint32_t CaseTable::id_of_exactly(LayerPlan plan) {
   auto const [known, is_new] =
       ids_.try_emplace(key_of(plan), static_cast<std::uint32_t>(cases_.size()));
   if (!is_new) return known->second;
+  selections_ += static_cast<std::int64_t>(plan.selections.size());
+  if (selections_ > limits::kCaseSelections) {
+    throw InputError(
+        fmt::format("the {} distinct layers so far have more than {} selections of a "
+                    "request and head (they are held in memory) split the file, or "
+                    "lower batches",
+                    cases_.size(), limits::kCaseSelections));
+  }
   auto const sparse = std::find_if(plan.selections.begin(), plan.selections.end(), is_sparse);
   Case one{.case_id = known->second, .sparse_kind = "none"};
   if (sparse != plan.selections.end()) {

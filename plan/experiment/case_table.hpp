@@ -19,7 +19,8 @@ namespace fluxscope::plan {
 /// Collects cases; layers with the same canonical plan are one case.
 class CaseTable {
  public:
-  /// The case of `plan` (no block lists), new or known.
+  /// The case of `plan` (no block lists), new or known. Throws InputError where the selections of
+  /// all cases are beyond limits::kCaseSelections.
   [[nodiscard]] std::uint32_t id_of(LayerPlan plan);
   /// The same without canonical(): what a layer whose heads agree takes under `balanced` splits.
   [[nodiscard]] std::uint32_t id_of_exactly(LayerPlan plan);
@@ -30,7 +31,8 @@ class CaseTable {
  private:
   std::vector<Case> cases_;
   std::map<std::vector<std::int32_t>, std::uint32_t> ids_;  // by canonical plan
-  std::map<std::string, int> names_;                        // how often each was wanted
+  std::int64_t selections_ = 0;
+  std::map<std::string, int> names_;  // how often each was wanted
 };
 
 }  // namespace fluxscope::plan

@@ -1,7 +1,10 @@
 #include "plan/experiment/file.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
+#include <numeric>
 
 #include "base/error.hpp"
 #include "base/files/config_path.hpp"
@@ -10,6 +13,7 @@
 #include "base/toml/lists.hpp"
 #include "plan/decisions/sparse_table.hpp"
 #include "plan/layer/names.hpp"
+#include "plan/layer/size.hpp"
 
 namespace fluxscope::plan {
 namespace {
@@ -30,13 +34,25 @@ Model read_model(TomlTable const& file, std::string const& folder) {
   }
 }
 
-Workload read_workload(TomlTable const& table, AttentionShape const& shape) {
+/// The largest batch at the longest context takes most.
+void expect_workload_plannable(TomlTable const& table, Workload const& workload,
+                               Model const& model) {
+  std::int64_t const kv_len = workload.kv_lens.back();
+  expect_plannable({.phase = workload.phase,
+                    .shape = model.attention,
+                    .requests = workload.batches.back(),
+                    .q_len = workload.q_len == 0 ? kv_len : workload.q_len,
+                    .kv_len = kv_len},
+                   model.layers, table.where("batches"));
+}
+
+Workload read_workload(TomlTable const& table, Model const& model) {
   Workload workload{.where = table.where(),
                     .phase = phase_from(table.choice("phase", phase_names()))};
   workload.batches = ascending_integers(table, "batches", {1, limits::kBatch});
   workload.kv_lens = ascending_integers(table, "kv_lens_tokens", kTokens);
   try {
-    validate(shape, workload.phase);
+    validate(model.attention, workload.phase);
   } catch (InputError const& error) {
     throw InputError(table.where("phase") + ": " + error.what());
   }
@@ -47,6 +63,7 @@ Workload read_workload(TomlTable const& table, AttentionShape const& shape) {
         static_cast<std::int32_t>(table.integer("q_len_tokens", {1, workload.kv_lens.front()}));
   }
   table.close();
+  expect_workload_plannable(table, workload, model);
   return workload;
 }
 
@@ -93,6 +110,36 @@ void read_trace(TomlTable const& table, std::vector<Workload> const& workloads,
   table.close();
 }
 
+/// Rows, their layers and what is planned for them, before any of it is.
+void expect_rows_plannable(TomlTable const& file, ExperimentFile const& experiment) {
+  std::int64_t policy_rows = 0;
+  for (Policy const& policy : experiment.policies) {
+    policy_rows += static_cast<std::int64_t>(policy.executions.size() * policy.schedulers.size());
+  }
+  double rows = 0;
+  double selections = 0;
+  for (Workload const& workload : experiment.workloads) {
+    double const requests = std::accumulate(workload.batches.begin(), workload.batches.end(), 0.0);
+    double const lens = static_cast<double>(workload.kv_lens.size());
+    rows += static_cast<double>(policy_rows) * static_cast<double>(workload.batches.size()) * lens;
+    selections += static_cast<double>(policy_rows) * requests * lens *
+                  experiment.model.attention.q_heads * experiment.model.layers;
+  }
+  auto const refuse = [&](double count, std::string const& what, std::int64_t most) {
+    throw InputError(
+        fmt::format("{}: the workloads and policies make {:.10g} {} (at most {} fit "
+                    "one experiment) split the file, or shorten its lists",
+                    file.where(), count, what, most));
+  };
+  if (rows > limits::kRows) refuse(rows, "rows", limits::kRows);
+  if (rows * experiment.model.layers > limits::kRowLayers) {
+    refuse(rows * experiment.model.layers, "layers of rows", limits::kRowLayers);
+  }
+  if (selections > limits::kPlannedSelections) {
+    refuse(selections, "selections of a request and head", limits::kPlannedSelections);
+  }
+}
+
 void expect_some(TomlTable const& file, bool some, std::string const& key) {
   if (some) return;
   throw InputError(file.where() + ": no [[" + key + "]] (there would be nothing to run) add one");
@@ -116,13 +163,14 @@ ExperimentFile read_experiment_file(std::string const& path) {
   }
   if (file.has("sparse")) context.sparse = read_sparse_table(file.table("sparse"));
   for (TomlTable const& table : file.tables("workload")) {
-    result.workloads.push_back(read_workload(table, result.model.attention));
+    result.workloads.push_back(read_workload(table, result.model));
   }
   expect_some(file, !result.workloads.empty(), "workload");
   for (TomlTable const& table : file.tables("policy")) {
     result.policies.push_back(read_policy(table, context));
   }
   expect_some(file, !result.policies.empty(), "policy");
+  expect_rows_plannable(file, result);
   if (file.has("measure")) read_measure(file.table("measure"), result.measure);
   if (file.has("trace")) read_trace(file.table("trace"), result.workloads, result.measure);
   file.close();

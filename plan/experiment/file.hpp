@@ -29,7 +29,8 @@ struct ExperimentFile {
   std::vector<Policy> policies;
 };
 
-/// Strict. Throws InputError with file:line.
+/// Strict. Throws InputError with file:line, also where what the file asks for is beyond
+/// base/limits.hpp; nothing is planned before that is known.
 ///   name
 ///   model       a name in configs/models, or a path beside the experiment file
 ///   schedulers  of every policy that names none itself

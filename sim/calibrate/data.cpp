@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/parallel_for.hpp"
 #include "base/statistics.hpp"
+#include "base/text/printable.hpp"
 #include "plan/layer/names.hpp"
 #include "plan/layer/schedule.hpp"
 
@@ -57,6 +58,40 @@ void check_device(CalibrationTrace const& source, DeviceSpec const& spec) {
                      spec.name + " has " + std::to_string(spec.sm_count) +
                      ") name that GPU's specification with --spec");
   }
+}
+
+/// What a launch of a measured trace says of its kernel is what a profile can hold.
+void expect_launch_in_range(traces::LaunchRecord const& launch, std::string const& path) {
+  auto const expect = [&](char const* what, std::int64_t value, IntegerRange range) {
+    if (value >= range.min && value <= range.max) return;
+    throw InputError(path + ": launch " + std::to_string(launch.launch_id) + " of " +
+                     shown(launch.op) + " has " + what + " " + std::to_string(value) +
+                     " (outside [" + std::to_string(range.min) + ", " + std::to_string(range.max) +
+                     "]: the trace was changed or damaged) profile the experiment again");
+  };
+  expect("ctas_per_sm", std::max(1, launch.ctas_per_sm), kCtasPerSm);
+  expect("threads_per_cta", launch.threads_per_cta, kThreadsPerCta);
+  expect("registers_per_thread", launch.registers_per_thread, kRegistersPerThread);
+  expect("smem_bytes", launch.smem_bytes, kSmemBytes);
+}
+
+/// A case is the one of the experiment in everything that a prediction follows from.
+void expect_same_case(traces::CaseRecord const& record, plan::Case const& planned,
+                      std::string const& path) {
+  plan::LayerPlan const& plan = planned.plan;
+  std::int32_t kv_len = 0;
+  for (plan::SequenceShape const& one : plan.sequences) kv_len = std::max(kv_len, one.kv_len);
+  auto const expect = [&](char const* what, std::int64_t value, std::int64_t wanted) {
+    if (value == wanted) return;
+    throw InputError(path + ": case " + shown(record.name) + " has " + what + " " +
+                     std::to_string(value) + ", its experiment plans " + std::to_string(wanted) +
+                     " (the trace was changed or damaged) profile the experiment again");
+  };
+  expect("head_dim", record.head_dim, plan.shape.head_dim);
+  expect("kv_heads", record.kv_heads, plan.shape.kv_heads);
+  expect("full_kv_heads", record.full_kv_heads, planned.full_kv_heads);
+  expect("batch", record.batch, static_cast<std::int64_t>(plan.sequences.size()));
+  expect("kv_len", record.kv_len, kv_len);
 }
 
 /// The one kernel that all launches of an operation name; where none has a name, the program's
@@ -111,6 +146,7 @@ void read_kernel_facts(std::vector<CalibrationTrace> const& traces, DeviceProfil
       if (!op || launch.threads_per_cta == 0) continue;
       if (launch.probe_level != 0 && clean.contains(*op)) continue;
       if (launch.probe_level == 0) clean.insert(*op);
+      expect_launch_in_range(launch, source.path);
       KernelProfile& kernel = device.kernel(*op);
       kernel.ctas_per_sm = std::max(1, launch.ctas_per_sm);
       kernel.threads_per_cta = launch.threads_per_cta;
@@ -211,6 +247,7 @@ void add_cases(CalibrationTrace const& source, CalibrationData& data) {
                        source.experiment.name + " (the trace is of another version of it) " +
                        "profile the experiment again");
     }
+    expect_same_case(record, *found->second, source.path);
     if (!std::isfinite(record.time_ns) || record.time_ns <= 0) {
       ++data.cases_left_out;
       continue;

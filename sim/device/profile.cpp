@@ -5,6 +5,8 @@
 
 #include "base/error.hpp"
 #include "base/files/text_file.hpp"
+#include "base/text/label.hpp"
+#include "base/text/printable.hpp"
 #include "base/toml/reader.hpp"
 #include "plan/layer/kv_sections.hpp"
 #include "plan/layer/names.hpp"
@@ -21,6 +23,14 @@ std::int32_t count(TomlTable const& table, std::string const& key) {
   return static_cast<std::int32_t>(table.integer(key, kCount));
 }
 
+/// A name that lists separate by commas: those of a sweep's GPUs.
+std::string word(TomlTable const& table, std::string const& key) {
+  std::string name = table.label(key);
+  if (name.find(',') == std::string::npos) return name;
+  throw InputError(table.where(key) + ": " + key + " = " + in_quotes(name) +
+                   " holds a comma (a sweep lists its GPUs between commas) remove it");
+}
+
 /// The lines of the [device] table, so that a profile keeps the sources of its numbers.
 std::string device_lines(std::string const& text) {
   std::size_t const begin = text.find("[device]");
@@ -30,8 +40,8 @@ std::string device_lines(std::string const& text) {
 }
 
 DeviceSpec read_spec(TomlTable const& device, std::string const& text) {
-  DeviceSpec spec{.name = device.text("name"),
-                  .chip = device.text("chip"),
+  DeviceSpec spec{.name = word(device, "name"),
+                  .chip = device.label("chip"),
                   .cc_major = count(device, "cc_major"),
                   .cc_minor = static_cast<std::int32_t>(device.integer("cc_minor", {0, 99})),
                   .sm_count = static_cast<std::int32_t>(device.integer("sm_count", {1, 1024})),
@@ -54,11 +64,12 @@ KernelProfile read_kernel(TomlTable const& table, std::string const& name) {
   KernelProfile kernel{
       .name = name,
       .op = plan::op_from(table.choice("op", plan::op_names())),
-      .ctas_per_sm = static_cast<std::int32_t>(table.integer("ctas_per_sm", {1, 32})),
-      .threads_per_cta = static_cast<std::int32_t>(table.integer("threads_per_cta", {32, 1024})),
+      .ctas_per_sm = static_cast<std::int32_t>(table.integer("ctas_per_sm", kCtasPerSm)),
+      .threads_per_cta =
+          static_cast<std::int32_t>(table.integer("threads_per_cta", kThreadsPerCta)),
       .registers_per_thread =
-          static_cast<std::int32_t>(table.integer("registers_per_thread", {1, 255})),
-      .smem_bytes = table.integer("smem_bytes", {0, 1 << 20})};
+          static_cast<std::int32_t>(table.integer("registers_per_thread", kRegistersPerThread)),
+      .smem_bytes = table.integer("smem_bytes", kSmemBytes)};
   if (plan::op_row(kernel.op).limit == plan::OpLimit::sm_compute) {
     kernel.instruction = plan::matrix_instruction_from(
         table.choice("matrix_instruction", plan::matrix_instruction_names()));
@@ -126,6 +137,10 @@ DeviceProfile parse_device_profile(std::string const& text, std::string const& p
                         .launch_gap_ns = file.number("launch_gap_ns", kTimeNs)};
   auto const kernels = file.table("kernel");
   for (std::string const& name : kernels.keys()) {
+    if (auto const problem = label_problem(name)) {
+      throw InputError(kernels.where(name) + ": the name of kernel " + in_quotes(name) + " " +
+                       *problem);
+    }
     profile.add(read_kernel(kernels.table(name), name));
   }
   kernels.close();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/output/file_kind.hpp"
+#include "base/toml/reader.hpp"
 #include "plan/layer/work_list.hpp"
 #include "sim/cost/kernel_cost.hpp"
 #include "sim/sm/launch_times.hpp"
@@ -38,6 +39,12 @@ struct DeviceSpec {
     return instruction == plan::MatrixInstruction::wgmma ? bf16_flop_per_s : mma_sync_flop_per_s;
   }
 };
+
+// What a kernel's launch can be.
+inline constexpr IntegerRange kCtasPerSm{1, 32};
+inline constexpr IntegerRange kThreadsPerCta{32, 1024};
+inline constexpr IntegerRange kRegistersPerThread{1, 255};
+inline constexpr IntegerRange kSmemBytes{0, 1 << 20};
 
 /// One kernel on one GPU. threads, registers and shared memory are what occupancy follows from.
 struct KernelProfile {

@@ -16,6 +16,7 @@
 #include "runs/launch/keep_rule.hpp"
 #include "runs/launch/rows.hpp"
 #include "runs/losses.hpp"
+#include "sim/device/kept_rows.hpp"
 #include "sim/device/launch_rows.hpp"
 #include "sim/device/layer_times.hpp"
 #include "traces/pass.hpp"
@@ -180,6 +181,7 @@ std::string provenance(DeviceProfile const& profile, plan::Phase phase, std::int
 
 traces::Trace simulate(plan::Experiment const& experiment, DeviceProfile const& given) {
   DeviceProfile const profile = with_named_kernels(given, experiment);
+  expect_few_kept_tiles(experiment);
   traces::Trace trace;
   trace.run = {.source = "simulated",
                .creator_version = build_info().git_hash,

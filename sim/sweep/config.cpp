@@ -1,31 +1,79 @@
 #include "sim/sweep/config.hpp"
 
+#include <fmt/format.h>
+
+#include "base/error.hpp"
 #include "base/files/config_path.hpp"
 #include "base/files/text_file.hpp"
+#include "base/limits.hpp"
 #include "base/toml/lists.hpp"
 #include "plan/decisions/policy/table.hpp"
 #include "plan/decisions/sparse_table.hpp"
 #include "plan/layer/names.hpp"
+#include "plan/layer/size.hpp"
+#include "sim/sweep/file.hpp"
+#include "sim/sweep/points.hpp"
 
 namespace fluxscope::sim {
+namespace {
+
+/// Each phase's kernels run the model, and its largest batch at the longest context can be planned.
+void expect_plannable_phases(TomlTable const& file, SweepConfig const& config) {
+  for (plan::Phase const phase : config.phases) {
+    try {
+      plan::validate(config.model.attention, phase);
+    } catch (InputError const& error) {
+      throw InputError(file.where("model") + ": " + error.what());
+    }
+    std::int64_t const kv_len = config.kv_lens.back();
+    plan::expect_plannable({.phase = phase,
+                            .shape = config.model.attention,
+                            .requests = config.batches(phase).back(),
+                            .q_len = phase == plan::Phase::prefill ? kv_len : 1,
+                            .kv_len = kv_len},
+                           config.model.layers, file.where("kv_lens_tokens"));
+  }
+}
+
+void expect_few_gpus(TomlTable const& file, std::size_t gpus) {
+  if (gpus <= limits::kSweepGpus) return;
+  throw InputError(
+      fmt::format("{}: gpus names {} (at most {} fit one sweep: a point stores its GPU "
+                  "in a byte) make several sweeps",
+                  file.where("gpus"), gpus, limits::kSweepGpus));
+}
+
+void expect_few_points(TomlTable const& file, SweepConfig const& config) {
+  double const points = point_count(config);
+  if (points <= limits::kSweepPoints) return;
+  throw InputError(fmt::format(
+      "{}: the lists make {:.10g} points, {:.3g} GB of rows (at most {} points, {:.2g} GB, are "
+      "one sweep) shorten a list, or make several sweeps",
+      file.where(), points, points * sizeof(SweepRow) * 1e-9, limits::kSweepPoints,
+      static_cast<double>(limits::kSweepPoints) * sizeof(SweepRow) * 1e-9));
+}
+
+}  // namespace
 
 SweepConfig load_sweep(std::string const& path) {
   std::string const text = read_text_file(path);
   auto const file = TomlTable::parse(text, path);
-  SweepConfig config{.name = file.text("name"), .toml = text};
+  SweepConfig config{.name = file.label("name"), .toml = text};
   config.model = plan::load_model(config_path("models", file.text("model")));
-  for (std::string const& gpu : distinct_texts(file, "gpus")) {
+  auto const gpus = distinct_texts(file, "gpus");
+  expect_few_gpus(file, gpus.size());
+  for (std::string const& gpu : gpus) {
     config.gpus.push_back(load_device_profile(config_path("gpus", gpu)));
   }
   for (auto const& phase : choices(file, "phases", plan::phase_names())) {
     config.phases.push_back(plan::phase_from(phase));
   }
-  config.kv_lens = ascending_integers(file, "kv_lens_tokens", {1, 1 << 23});
+  config.kv_lens = ascending_integers(file, "kv_lens_tokens", {1, limits::kTokens});
   for (plan::Phase const phase : config.phases) {
     bool const prefill = phase == plan::Phase::prefill;
     std::string const key = prefill ? "prefill_batches" : "decode_batches";
     (prefill ? config.prefill_batches : config.decode_batches) =
-        ascending_integers(file, key, {1, 1024});
+        ascending_integers(file, key, {1, limits::kBatch});
   }
   config.msr_ratios = ascending_numbers(file, "msr_ratios", {0, 1});
   config.policies = choices(file, "policies", plan::drawn_policy_names());
@@ -38,6 +86,8 @@ SweepConfig load_sweep(std::string const& path) {
   config.seeds = ascending_integers(file, "seeds", {0, 1LL << 53});
   config.sparse = plan::read_sparse_table(file.table("sparse"));
   file.close();
+  expect_plannable_phases(file, config);
+  expect_few_points(file, config);
   return config;
 }
 

@@ -34,7 +34,8 @@ struct SweepConfig {
   }
 };
 
-/// Strict. GPU and model names are those of configs/, or paths. Throws InputError with file:line.
+/// Strict. GPU and model names are those of configs/, or paths. Throws InputError with file:line,
+/// also where the lists ask for more than base/limits.hpp allows, or a phase cannot run the model.
 [[nodiscard]] SweepConfig load_sweep(std::string const& path);
 
 }  // namespace fluxscope::sim

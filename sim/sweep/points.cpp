@@ -57,6 +57,24 @@ std::vector<SweepPoint> enumerate_points(SweepConfig const& config) {
   return points;
 }
 
+double point_count(SweepConfig const& config) {
+  double executions = 0;
+  for (std::string const& policy : config.policies) {
+    executions += static_cast<double>(executions_of(config, policy).size());
+  }
+  double batches = 0;
+  for (plan::Phase const phase : config.phases) {
+    batches += static_cast<double>(config.batches(phase).size());
+  }
+  double count = executions * batches;
+  for (std::size_t const axis :
+       {config.gpus.size(), config.kv_lens.size(), config.msr_ratios.size(),
+        config.schedulers.size(), config.seeds.size()}) {
+    count *= static_cast<double>(axis);
+  }
+  return count;
+}
+
 plan::Policy point_policy(SweepConfig const& config, SweepPoint const& point) {
   return plan::drawn_policy(
       config.policies[point.policy], point.msr_ratio, static_cast<std::uint64_t>(point.seed),

@@ -28,6 +28,9 @@ struct SweepPoint {
 /// execution layer_uniform only.
 [[nodiscard]] std::vector<SweepPoint> enumerate_points(SweepConfig const& config);
 
+/// How many enumerate_points() gives, without making them: exact to 2^53.
+[[nodiscard]] double point_count(SweepConfig const& config);
+
 /// The point's policy, as an experiment has it with this MSR and seed.
 [[nodiscard]] plan::Policy point_policy(SweepConfig const& config, SweepPoint const& point);
 

@@ -12,6 +12,7 @@
 #include "sim/calibrate/fit_parameters.hpp"
 #include "sim/device/simulate.hpp"
 #include "tests/close.hpp"
+#include "tests/refusal.hpp"
 #include "tests/sim/experiments.hpp"
 #include "tests/sim/profiles.hpp"
 #include "traces/file/reader.hpp"
@@ -22,6 +23,7 @@ namespace fluxscope::sim {
 namespace {
 
 using fluxscope::testing::close;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
@@ -175,6 +177,25 @@ TEST(Calibrate, RefusesLaunchesThatTheirPlanDoesNotMake) {
   traces[0].trace.launches[7].grid_ctas += 1;
 
   EXPECT_THROW((void)read_calibration_data(traces, testing::h200_like().spec), InputError);
+}
+
+TEST(Calibrate, RefusesCasesThatTheirExperimentDoesNotPlan) {
+  auto const problem = [](auto const& change) {
+    auto traces = planted_traces(0);
+    change(traces[0].trace);
+    return fluxscope::testing::refusal(
+        [&] { (void)read_calibration_data(traces, testing::h200_like().spec); });
+  };
+  EXPECT_THAT(problem([](auto& trace) { trace.cases[2].head_dim = 2147483647; }),
+              AllOf(HasSubstr("planted.h5: case "), HasSubstr("has head_dim 2147483647")));
+  EXPECT_THAT(problem([](auto& trace) { trace.cases[2].kv_heads = -1; }), HasSubstr("kv_heads -1"));
+  EXPECT_THAT(problem([](auto& trace) { trace.cases[2].full_kv_heads = 99; }),
+              HasSubstr("full_kv_heads 99"));
+  EXPECT_THAT(problem([](auto& trace) { trace.cases[2].kv_len += 1; }), HasSubstr("kv_len"));
+  EXPECT_THAT(problem([](auto& trace) { trace.launches[0].ctas_per_sm = 33; }),
+              AllOf(HasSubstr("planted.h5: launch 0"), HasSubstr("ctas_per_sm 33")));
+  EXPECT_THAT(problem([](auto& trace) { trace.launches[0].registers_per_thread = 256; }),
+              HasSubstr("registers_per_thread 256"));
 }
 
 TEST(ConformalInterval, TakesTheOuterOrderStatistics) {

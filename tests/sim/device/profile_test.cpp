@@ -120,6 +120,30 @@ TEST(DeviceProfile, RefusesEndlessTimesAndAnIntervalThatBeginsAtZero) {
             std::string::npos);
 }
 
+TEST(DeviceProfile, RefusesNamesThatItsFilesCouldNotHold) {
+  auto const text = device_profile_text(testing::h200_like());
+  auto const named = [&](std::string const& name) {
+    return message_of(replaced(text, "name = \"h200\"", "name = \"" + name + "\""));
+  };
+
+  EXPECT_NE(named("a,b").find("holds a comma"), std::string::npos);
+  EXPECT_NE(named("a\\nb").find("control characters"), std::string::npos);
+  EXPECT_NE(named("\\u001b[2J").find("control characters"), std::string::npos);
+  EXPECT_NE(named(std::string(1 << 16, 'n')).find("longer than 200 bytes"), std::string::npos);
+  EXPECT_NE(message_of(replaced(text, "[kernel.combine]", "[kernel.\"a\\nb\"]"))
+                .find("control characters"),
+            std::string::npos);
+  EXPECT_EQ(named("h200 (2 of 8)"), "accepted");
+}
+
+TEST(DeviceProfile, WhereItIsMadeFromMayHoldAnyText) {
+  DeviceProfile profile = testing::h200_like();
+  profile.made_from = "a \"b\" \\ c.h5,\n\x1b";
+
+  EXPECT_EQ(parse_device_profile(device_profile_text(profile), "gpu.toml").made_from,
+            profile.made_from);
+}
+
 TEST(DeviceProfile, NamesItsKernelsFreely) {
   DeviceProfile profile = testing::h200_like();
   profile.add({.name = "other maker's \"fa\\4\"",
