@@ -1,6 +1,8 @@
 #include "base/text/utf8.hpp"
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 
 namespace fluxscope {
 namespace {
@@ -48,9 +50,16 @@ bool is_utf8(std::string_view text) {
 }
 
 bool is_control(std::string_view sequence) {
+  struct Range {
+    std::uint32_t first;
+    std::uint32_t last;
+  };
+  static constexpr Range kControls[] = {
+      {0x00, 0x1F},     {0x7F, 0x9F},     {0xAD, 0xAD},     {0x61C, 0x61C},   {0x200B, 0x200F},
+      {0x2028, 0x202E}, {0x2060, 0x206F}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F}};
   std::uint32_t const code = code_point(sequence);
-  return code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0x2028 && code <= 0x202E) ||
-         (code >= 0x2066 && code <= 0x2069);
+  return std::any_of(std::begin(kControls), std::end(kControls),
+                     [&](Range const& range) { return code >= range.first && code <= range.last; });
 }
 
 }  // namespace fluxscope

@@ -11,8 +11,10 @@ namespace fluxscope {
 
 [[nodiscard]] bool is_utf8(std::string_view text);
 
-/// Whether a well-formed sequence is a control character: C0, DEL, C1, and the marks that turn the
-/// direction of what follows (U+202A to U+202E, U+2066 to U+2069) or end a line (U+2028, U+2029).
+/// Whether a well-formed sequence is a character that shows nothing and may change what is shown:
+/// C0, DEL, C1, line and paragraph separators, marks of direction, of zero width and of language
+/// (soft hyphen, U+061C, U+200B to U+200F, U+2028 to U+202E, U+2060 to U+206F, U+FEFF, U+FFF9 to
+/// U+FFFB, tags).
 [[nodiscard]] bool is_control(std::string_view sequence);
 
 }  // namespace fluxscope

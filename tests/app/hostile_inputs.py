@@ -18,11 +18,13 @@ import subprocess
 import sys
 import tempfile
 import time
+import unicodedata
 
 NOBODY = 65534
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 MOST_SECONDS = 20
 MOST_MESSAGE_BYTES = 2048
+HIDDEN = "\u200b\u200e\u202e\u2066\ufeff"  # of no width, or that turn the direction
 
 MODEL = """\
 name = "m"
@@ -279,10 +281,10 @@ def problems(run, words):
     if run.returncode not in (0, 2):
         found.append(f"exit code {run.returncode}")
     try:
-        text = run.stderr.decode() + run.stdout.decode()
+        text = (run.stderr + run.stdout).decode().translate({ord("\n"): None, ord("\t"): None})
     except UnicodeDecodeError:
         return found + ["bytes that are no UTF-8"]
-    if any(not one.isprintable() and one not in "\n\t" for one in text):
+    if any(unicodedata.category(one) in ("Cc", "Zl", "Zp") or one in HIDDEN for one in text):
         found.append("control characters in the output")
     if run.returncode != 2:
         return found
@@ -307,7 +309,7 @@ def one_input(hostile, draw):
         (hostile.folder / name).write_bytes(damaged(hostile.files[name], draw))
         what = f"{kind}: {name}"
     else:
-        kind, name = draw.choice(sorted(commands)), None
+        kind = draw.choice(sorted(commands))
         command, words = damaged_words(commands[kind], draw), []
         what = f"{kind}: words"
     try:
@@ -315,10 +317,7 @@ def one_input(hostile, draw):
         found = problems(run, words)
     except subprocess.TimeoutExpired:
         run, found = None, [f"not done in {MOST_SECONDS} s"]
-    if name:
-        hostile.restore(name)
-    else:
-        hostile.tidy()
+    hostile.tidy()
     return what, command, run, found
 
 

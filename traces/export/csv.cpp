@@ -13,7 +13,6 @@
 namespace fluxscope::traces {
 namespace {
 
-
 template <class Record>
 void append_field(std::string& line, Column<Record> const& column, Record const& record) {
   std::visit(

@@ -30,7 +30,8 @@ TEST(Printable, NothingThatMovesACursorIsLeft) {
             "\\xc2\\x9b31m");  // C1's CSI
   EXPECT_EQ(printable("\xE2\x80\xAE"
                       "x"),
-            "\\xe2\\x80\\xaex");  // right-to-left override
+            "\\xe2\\x80\\xaex");                              // right-to-left override
+  EXPECT_EQ(printable("a\xEF\xBB\xBF"), "a\\xef\\xbb\\xbf");  // a byte order mark inside
   EXPECT_EQ(printable("\xff\xC3\xA4"), "\\xff\xC3\xA4");
 }
 
