@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
 # Installs what the tests need, builds everything that this machine can build, and runs all tests; the
-# host code once more under the address and undefined-behaviour sanitizers.
-# Usage: scripts/test.sh [--no-install] [--no-asan]
+# host code once more under the address and undefined-behaviour sanitizers, the readers of files under
+# libFuzzer where there is clang 16.
+# Usage: scripts/test.sh [--no-install] [--no-asan] [--no-fuzz]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/common.sh
 
-install_flag="" asan=yes
+install_flag="" asan=yes fuzz=yes
 for argument in "$@"; do
   case "$argument" in
     --no-install) install_flag=--no-install ;;
     --no-asan) asan=no ;;
-    *) refuse "usage: scripts/test.sh [--no-install] [--no-asan]" ;;
+    --no-fuzz) fuzz=no ;;
+    *) refuse "usage: scripts/test.sh [--no-install] [--no-asan] [--no-fuzz]" ;;
   esac
 done
 
@@ -29,4 +31,5 @@ if [ "$preset" = cpu ]; then
   benchmarks=()
 fi
 if [ "$asan" = yes ]; then run_tests asan; fi
+if [ "$fuzz" = yes ] && command -v clang++-16 >/dev/null; then run_tests fuzz -DFLUXSCOPE_TESTS=OFF; fi
 run_tests "$preset" "${benchmarks[@]}"

@@ -1,0 +1,56 @@
+// Decisions from text: the first byte, 'c', 'j' or 't', chooses CSV, JSON lines or DuoAttention's
+// scores; the rest is the file.
+
+#include <cmath>
+#include <cstdint>
+
+#include "plan/decisions/gate_file/gate_file.hpp"
+#include "tests/fuzz/input_file.hpp"
+#include "tests/fuzz/refused.hpp"
+
+namespace {
+
+using namespace fluxscope;  // NOLINT: this file is about nothing else
+
+plan::Model small_model() {
+  plan::Model model;
+  model.name = "small";
+  model.layers = 3;
+  model.attention = {.q_heads = 4, .kv_heads = 2, .head_dim = 128};
+  return model;
+}
+
+void check(plan::Gates const& gates, plan::Model const& model) {
+  auto const wanted = static_cast<std::size_t>(gates.requests) *
+                      static_cast<std::size_t>(model.layers * model.attention.kv_heads);
+  if (gates.requests < 1 || gates.full.size() != wanted) fuzz::fault("gates of another shape");
+  for (auto const full : gates.full) {
+    if (full > 1) fuzz::fault("a gate that is neither 0 nor 1");
+  }
+}
+
+void check(std::vector<double> const& scores) {
+  if (scores.size() != 6) fuzz::fault("scores of another shape");
+  for (double const score : scores) {
+    if (!(score >= 0 && score <= 1)) fuzz::fault("a score outside [0, 1]");
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+  static plan::Model const model = small_model();
+  static fuzz::InputFile const csv(".csv"), jsonl(".jsonl"), tsv(".tsv");
+  if (size == 0) return 0;
+  bool const lines = data[0] == 'j', scores = data[0] == 't';
+  auto const& file = lines ? jsonl : scores ? tsv : csv;
+  file.write({data + 1, size - 1});
+  static_cast<void>(fuzz::accepted(file.path(), [&] {
+    if (scores) {
+      check(plan::read_duo_scores(file.path(), model));
+    } else {
+      check(plan::read_gate_file(file.path(), model), model);
+    }
+  }));
+  return 0;
+}
