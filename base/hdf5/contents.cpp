@@ -5,7 +5,7 @@
 #include <bit>
 #include <type_traits>
 
-#include "base/digest.hpp"
+#include "base/hdf5/digest.hpp"
 
 namespace fluxscope::hdf5 {
 namespace {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <type_traits>
 
-#include "base/digest.hpp"
 #include "base/error.hpp"
+#include "base/hdf5/digest.hpp"
 #include "base/hdf5/journal_driver.hpp"
 #include "base/hdf5/native_type.hpp"
 

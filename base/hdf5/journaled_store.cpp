@@ -9,8 +9,8 @@
 #include <cstring>
 #include <fstream>
 
-#include "base/digest.hpp"
 #include "base/error.hpp"
+#include "base/hdf5/digest.hpp"
 
 namespace fluxscope::hdf5 {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "base/digest.hpp"
+#include "base/hdf5/digest.hpp"
 #include "tests/traces/random_trace.hpp"
 #include "tests/traces/seal.hpp"
 #include "traces/file/reader.hpp"

@@ -6,9 +6,9 @@
 #include <optional>
 #include <vector>
 
-#include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/hdf5/contents_reader.hpp"
+#include "base/hdf5/digest.hpp"
 #include "base/hdf5/native_type.hpp"
 
 namespace fluxscope::testing {

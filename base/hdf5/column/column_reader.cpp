@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/hdf5/column/chunk_filters.hpp"
 #include "base/hdf5/contents_reader.hpp"
+#include "base/hdf5/digest.hpp"
 #include "base/hdf5/native_type.hpp"
 
 namespace fluxscope::hdf5 {

@@ -18,10 +18,13 @@
 #include "tests/close.hpp"
 #include "tests/profiler/gpu_fixture.hpp"
 #include "traces/file/reader.hpp"
+#include "traces/file/writer.hpp"
 #include "traces/pass.hpp"
 
 namespace fluxscope::profiler {
 namespace {
+
+OutputFile trace_at(std::string const& path) { return {path, {.kinds = {traces::trace_kind()}}}; }
 
 plan::Case make_case(std::uint32_t id, plan::Phase phase, plan::Execution execution,
                      plan::Scheduler scheduler, std::int32_t kv_len) {
@@ -109,7 +112,7 @@ TEST_F(RunnerGpu, ATinyExperimentBecomesAWholeTrace) {
   std::string const path =
       (std::filesystem::temp_directory_path() / "fluxscope_runner_test.h5").string();
 
-  run_experiment(experiment, {.output = path, .command_line = "test"});
+  run_experiment(experiment, {.command_line = "test"}, trace_at(path));
   traces::Trace const trace = traces::read_trace(path);
   std::filesystem::remove(path);
 
@@ -177,8 +180,8 @@ TEST_F(RunnerGpu, EveryCtaAndTileOfAProbedLaunchIsThereOnce) {
   std::string const path =
       (std::filesystem::temp_directory_path() / "fluxscope_runner_rows_test.h5").string();
 
-  run_experiment(experiment,
-                 {.output = path, .passes = {traces::Pass::probe}, .command_line = "test"});
+  run_experiment(experiment, {.passes = {traces::Pass::probe}, .command_line = "test"},
+                 trace_at(path));
   traces::Trace const trace = traces::read_trace(path);
   std::filesystem::remove(path);
 

@@ -1,4 +1,4 @@
-#include "base/digest.hpp"
+#include "base/hdf5/digest.hpp"
 
 #include <algorithm>
 #include <bit>

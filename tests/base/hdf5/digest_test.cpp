@@ -1,6 +1,6 @@
 // The digest against published values of XXH64, and against itself in pieces.
 
-#include "base/digest.hpp"
+#include "base/hdf5/digest.hpp"
 
 #include <gtest/gtest.h>
 
