@@ -1,11 +1,14 @@
 // `fluxscope`: hands the command line to a subcommand and turns failures into exit codes.
 
+#include <unistd.h>
+
 #include <exception>
 #include <filesystem>
 #include <iostream>
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/command.hpp"
@@ -78,6 +81,26 @@ std::string doing(int argc, char** argv) {
   return shown(line, 4 * limits::kShownCharacters);
 }
 
+std::terminate_handler const usual_end = std::get_terminate();
+
+/// Where memory is so short that not even an error can be raised, or several threads run out of it
+/// at once, the language ends the program: with the message and code of every other want of memory.
+[[noreturn]] void end_without_memory() {
+  if (auto const thrown = std::current_exception()) {
+    try {
+      std::rethrow_exception(thrown);
+    } catch (std::bad_alloc const&) {
+    } catch (...) {
+      usual_end();
+    }
+  }
+  constexpr std::string_view kText = "fluxscope: error: this command";
+  for (std::string_view const part : {kText, std::string_view(kNoMemory), std::string_view("\n")}) {
+    static_cast<void>(!::write(STDERR_FILENO, part.data(), part.size()));
+  }
+  ::_exit(kUsersFault);
+}
+
 /// --help and --version arrive as errors with exit code 0.
 int end_of_parsing(CLI::App const& root, CLI::ParseError const& error) {
   if (error.get_exit_code() == kDone) return root.exit(error);
@@ -87,6 +110,7 @@ int end_of_parsing(CLI::App const& root, CLI::ParseError const& error) {
 }
 
 int main(int argc, char** argv) {
+  std::set_terminate(end_without_memory);
   handle_stops();
   PrintableStream const out(std::cout);
   PrintableStream const errors(std::cerr);

@@ -53,17 +53,28 @@ void expect_few_points(TomlTable const& file, SweepConfig const& config) {
       static_cast<double>(limits::kSweepPoints) * sizeof(SweepRow) * 1e-9));
 }
 
+/// `load(path)` of the file that `name` means; its refusals say which key of the sweep named it.
+template <class Load>
+auto named(TomlTable const& file, std::string const& key, std::string const& kind,
+           std::string const& name, Load load) {
+  try {
+    return load(config_path(kind, name));
+  } catch (InputError const& error) {
+    throw InputError(file.where(key) + ": " + key + ": " + error.what());
+  }
+}
+
 }  // namespace
 
 SweepConfig load_sweep(std::string const& path) {
   std::string const text = read_text_file(path);
   auto const file = TomlTable::parse(text, path);
   SweepConfig config{.name = file.label("name"), .toml = text};
-  config.model = plan::load_model(config_path("models", file.text("model")));
+  config.model = named(file, "model", "models", file.text("model"), plan::load_model);
   auto const gpus = distinct_texts(file, "gpus");
   expect_few_gpus(file, gpus.size());
   for (std::string const& gpu : gpus) {
-    config.gpus.push_back(load_device_profile(config_path("gpus", gpu)));
+    config.gpus.push_back(named(file, "gpus", "gpus", gpu, load_device_profile));
   }
   for (auto const& phase : choices(file, "phases", plan::phase_names())) {
     config.phases.push_back(plan::phase_from(phase));

@@ -69,6 +69,13 @@ TEST_F(SweepConfigFile, ReadsEveryAxis) {
   EXPECT_EQ(config.sparse.local_tokens, 2048);
 }
 
+TEST_F(SweepConfigFile, ARefusedModelOrGpuIsNamedWithTheLineThatAskedForIt) {
+  auto const model = message("llama-3.1-8b.toml", "absent.toml");
+  EXPECT_NE(model.find("sweep.toml:2: model: "), std::string::npos) << model;
+  auto const gpu = message("/gpu.toml", "/absent.toml");
+  EXPECT_NE(gpu.find("sweep.toml:3: gpus: "), std::string::npos) << gpu;
+}
+
 TEST_F(SweepConfigFile, RefusesWhatItDoesNotKnowWithFileAndLine) {
   EXPECT_NE(message("msr_ratios = [0, 0.5]", "msr_ratios = [0, 1.5]").find("sweep.toml:8"),
             std::string::npos);

@@ -95,7 +95,7 @@ TEST(RouterWeights, TheMissingOrMisshapenTensorIsNamed) {
 TEST(RouterWeights, APathWithoutTensorFilesIsRefused) {
   CheckpointFolder const folder;
   EXPECT_THAT(load_refusal(folder.path()), HasSubstr("no .safetensors file"));
-  EXPECT_THAT(load_refusal(folder.path("none.safetensors")), HasSubstr("cannot be read"));
+  EXPECT_THAT(load_refusal(folder.path("none.safetensors")), HasSubstr("cannot be opened"));
   write_bytes(folder.path("model.safetensors.index.json"), "{}");
   EXPECT_THAT(load_refusal(folder.path()), HasSubstr(folder.path() + ": no .safetensors file"));
 }
