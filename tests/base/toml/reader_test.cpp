@@ -29,6 +29,13 @@ std::string problem(std::function<void()> const& read) {
   return "accepted";
 }
 
+TEST(TomlReader, AKeyThatBeginsWithNoLetterOfAKeyIsRefused) {
+  // toml++ asserts here where asserts are on.
+  for (char const* text : {"a.\x07 = 1\n", ". = 1\n", "a. = 1\n", "{ = 1\n", "[.]\n", "[a.]\n"}) {
+    EXPECT_THROW(static_cast<void>(table(text)), InputError) << text;
+  }
+}
+
 TEST(TomlReader, ReadsEveryType) {
   auto const file = table(
       "text = 'a'\nwhole = 3\nreal = 0.5\nyes = true\nwholes = [1, 2]\nreals = [1, 2.5]\n"
