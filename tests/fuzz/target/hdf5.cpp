@@ -1,6 +1,5 @@
-// HDF5 files: each input is read as a trace, a sweep and a gate file. First in a child process, as
-// with --untrusted, so that a crash of the HDF5 library is a refusal; what the child survived is
-// read here, where libFuzzer sees the coverage.
+// HDF5 files: each input is read as a trace, a sweep and a gate file. In this process: a crash of the
+// HDF5 library itself is a find here, where `--untrusted` would make it a refusal.
 
 #include <cstdint>
 
