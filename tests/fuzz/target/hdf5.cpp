@@ -1,5 +1,5 @@
-// HDF5 files: each input is read as a trace, a sweep and a gate file. In this process: a crash of the
-// HDF5 library itself is a find here, where `--untrusted` would make it a refusal.
+// HDF5 files: each input is read as a trace, a sweep and a gate file. In this process: a crash of
+// the HDF5 library itself is a find here, where `--untrusted` would make it a refusal.
 
 #include <cstdint>
 
