@@ -82,6 +82,7 @@ std::string doing(int argc, char** argv) {
 }
 
 std::terminate_handler const usual_end = std::get_terminate();
+std::string done_now;  // doing() of this process, made while there is memory
 
 /// Where memory is so short that not even an error can be raised, or several threads run out of it
 /// at once, the language ends the program: with the message and code of every other want of memory.
@@ -94,8 +95,9 @@ std::terminate_handler const usual_end = std::get_terminate();
       usual_end();
     }
   }
-  constexpr std::string_view kText = "fluxscope: error: this command";
-  for (std::string_view const part : {kText, std::string_view(kNoMemory), std::string_view("\n")}) {
+  using Text = std::string_view;
+  for (Text const part :
+       {Text("fluxscope: error: "), Text(done_now), Text(kNoMemory), Text("\n")}) {
     static_cast<void>(!::write(STDERR_FILENO, part.data(), part.size()));
   }
   ::_exit(kUsersFault);
@@ -110,6 +112,7 @@ int end_of_parsing(CLI::App const& root, CLI::ParseError const& error) {
 }
 
 int main(int argc, char** argv) {
+  done_now = doing(argc, argv);
   std::set_terminate(end_without_memory);
   handle_stops();
   PrintableStream const out(std::cout);

@@ -91,6 +91,7 @@ class Limits(program.ProgramTest):
         if "Sanitizer" in ended.stderr:
             self.skipTest("the sanitizer's own memory is beyond the limit")
         self.assertEqual(ended.returncode, 2, ended.stderr)
+        self.assertIn("simulate ./large.toml", ended.stderr)
         self.assertIn("needs more memory than this machine gives", ended.stderr)
 
 

@@ -63,8 +63,8 @@ TEST(Metamorphic, TenTimesTheCostsAreTenTimesTheTime) {
     auto const before = times_of(work, profile).time_ps;
     auto const after = times_of(work, slower).time_ps;
 
-    // Where CTAs share a rate each finish is rounded up to a whole picosecond, in either run. Once
-    // in a while that turns who is served first, and the launch takes another course: counted.
+    // Where CTAs share a rate each finish is rounded up to a whole picosecond, in either run. A few
+    // launches differ by more than that explains, and why is not known: they are counted.
     bool const shared = any_shared(work, profile);
     std::int64_t const rounding = 10 * (tiles_of(work) + 1);
     auto const difference = std::abs(after - 10 * before);

@@ -346,7 +346,7 @@ TEST_F(DamagedFile, MutatedAnyhowIsReadAsItWasOrRefused) {
   std::string const whole = bytes_of(path_);
   std::mt19937_64 random(1234);
   int refused = 0;
-  constexpr int kRounds = 200;
+  constexpr int kRounds = 600;
   for (int round = 0; round < kRounds; ++round) {
     std::string bytes = whole;
     auto const position = [&] { return random() % (round % 4 == 0 ? 4096 : bytes.size()); };
