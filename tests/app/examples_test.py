@@ -35,7 +35,7 @@ class Examples(program.ProgramTest):
 
     def test_they_run(self):
         self.prepare()
-        has_gpu = "works    GPU" in self.expect_done("doctor")
+        has_gpu = self.has_gpu()
         for name in self.commands():
             for line in self.examples(name):
                 if name == "profile" and not has_gpu or name in MINUTES:

@@ -102,6 +102,10 @@ class ProgramTest(unittest.TestCase):
         listed = self.expect_done("--help").split("Subcommands:")[1].split("Example:")[0]
         return re.findall(r"^  (\w+) ", listed, re.MULTILINE)
 
+    def has_gpu(self):
+        """Whether `profile` can measure here; a build with CUDA alone does not say so."""
+        return "works    GPU" in self.expect_done("doctor")
+
     def trace(self, name="trace.h5"):
         self.expect_done("simulate", "tiny.toml", "--gpu", "./gpu.toml", "-o", name)
         return name
