@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "app/command.hpp"
+#include "app/model_flag.hpp"
 #include "app/output_flags.hpp"
 #include "base/error.hpp"
 #include "base/files/config_path.hpp"
@@ -18,6 +19,7 @@ namespace {
 
 struct ProfileFlags {
   std::string experiment;
+  std::string model;
   std::vector<std::string> passes;  // names or numbers
   std::string output;
   bool force = false;
@@ -27,7 +29,8 @@ struct ProfileFlags {
 #if FLUXSCOPE_HAVE_CUDA
 
 std::string command_line(ProfileFlags const& flags) {
-  std::string line = "fluxscope profile " + flags.experiment + " -o " + flags.output;
+  std::string line = "fluxscope profile " + flags.experiment + model_flag_text(flags.model) +
+                     " -o " + flags.output;
   std::string passes;
   for (traces::Pass const pass : flags.options.passes) {
     passes += (passes.empty() ? "" : ",") + std::string(traces::info(pass).name);
@@ -39,7 +42,8 @@ std::string command_line(ProfileFlags const& flags) {
 
 void run_profile(ProfileFlags& flags) {
   InputLog const inputs;
-  auto const experiment = plan::load_experiment(config_path("experiments", flags.experiment));
+  auto const experiment =
+      plan::load_experiment(config_path("experiments", flags.experiment), flags.model);
   if (!flags.passes.empty()) {
     flags.options.passes.clear();
     for (std::string const& one : flags.passes) {
@@ -47,6 +51,7 @@ void run_profile(ProfileFlags& flags) {
     }
   }
   flags.options.command_line = command_line(flags);
+  print_notes("profile", experiment.notes);
   auto rules = output_rules({traces::trace_kind()}, inputs, flags.force);
   rules.keep_stopped = true;
   profiler::run_experiment(experiment, flags.options, OutputFile(flags.output, rules));
@@ -94,6 +99,7 @@ void add_profile_command(CLI::App& root) {
   command->add_option("--cases", flags->options.case_glob, "only cases that match this pattern")
       ->capture_default_str();
   command->add_option("--limit", flags->options.limit, "only the first N of them (0: all)");
+  add_model_flag(*command, flags->model);
   add_force_flag(*command, flags->force);
   command->footer("Example:\n  fluxscope profile quick -o quick.h5 --passes timing,probe");
   command->callback([flags] { run_profile(*flags); });

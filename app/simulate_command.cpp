@@ -3,6 +3,7 @@
 #include <string>
 
 #include "app/command.hpp"
+#include "app/model_flag.hpp"
 #include "app/output_flags.hpp"
 #include "base/build_info.hpp"
 #include "base/files/config_path.hpp"
@@ -18,20 +19,23 @@ namespace {
 struct SimulateFlags {
   std::string experiment;
   std::string gpu;
+  std::string model;
   std::string output;
   bool force = false;
 };
 
 void run_simulate(SimulateFlags const& flags) {
   InputLog const inputs;
-  auto const experiment = plan::load_experiment(config_path("experiments", flags.experiment));
+  auto const experiment =
+      plan::load_experiment(config_path("experiments", flags.experiment), flags.model);
   auto const profile = sim::load_device_profile(config_path("gpus", flags.gpu));
   OutputFile output(flags.output, output_rules({traces::trace_kind()}, inputs, flags.force));
   auto trace = sim::simulate(experiment, profile);
   trace.run.created = utc_now();
   trace.run.host = host_name();
-  trace.run.command_line =
-      printable("fluxscope simulate " + flags.experiment + " --gpu " + flags.gpu);
+  trace.run.command_line = printable("fluxscope simulate " + flags.experiment + " --gpu " +
+                                     flags.gpu + model_flag_text(flags.model));
+  print_notes("simulate", experiment.notes);
   runs::warn_of_model_memory("simulate", trace.rows, trace.row_layers, trace.cases,
                              trace.device.memory_bytes);
   traces::write_trace(std::move(output), trace);
@@ -53,6 +57,7 @@ void add_simulate_command(CLI::App& root) {
   command->add_option("-o,--output", flags->output, "the trace to write")
       ->type_name("TRACE.h5")
       ->required();
+  add_model_flag(*command, flags->model);
   add_force_flag(*command, flags->force);
   command->footer(
       "Example:\n  fluxscope simulate head-vs-layer-decode --gpu a800 -o decode-a800.h5");

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "app/command.hpp"
+#include "app/model_flag.hpp"
 #include "app/output_flags.hpp"
 #include "base/error.hpp"
 #include "base/files/config_path.hpp"
@@ -15,6 +16,7 @@ namespace {
 
 struct SweepFlags {
   std::string sweep;
+  std::string model;
   std::string output;
   std::string shard = "0/1";
   std::string summary;
@@ -25,7 +27,9 @@ struct SweepFlags {
 
 void run_sweep_command(SweepFlags const& flags) {
   InputLog const inputs;
-  auto const config = sim::load_sweep(config_path("sweeps", flags.sweep));
+  auto const config = sim::load_sweep(config_path("sweeps", flags.sweep), flags.model);
+  std::string const note = plan::own_attention_note(config.model);
+  if (!note.empty()) print_notes("sweep", {&note, 1});
   auto const shard = sim::parse_shard(flags.shard);
   OutputFile output(flags.output, output_rules({sim::sweep_kind()}, inputs, flags.force));
   std::optional<OutputFile> summary;
@@ -63,6 +67,7 @@ void add_sweep_command(CLI::App& root) {
       ->excludes(restart);
   command->add_option("--summary", flags->summary, "also write the printed table as CSV")
       ->type_name("SUMMARY.csv");
+  add_model_flag(*command, flags->model);
   add_force_flag(*command, flags->force);
   command->footer(
       "Example:\n"

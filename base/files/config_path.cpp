@@ -46,8 +46,12 @@ std::vector<std::string> config_names(std::string const& kind) {
   return names;
 }
 
+bool names_a_path(std::string const& name) {
+  return name.find('/') != std::string::npos || name.ends_with(".toml") || name.ends_with(".json");
+}
+
 std::string config_path(std::string const& kind, std::string const& name) {
-  if (name.find('/') != std::string::npos || name.ends_with(".toml")) return name;
+  if (names_a_path(name)) return name;
   fs::path const path = configs_folder() / kind / (name + ".toml");
   std::error_code none;  // a name too long for a file is no file
   if (fs::exists(path, none)) return path.string();

@@ -69,14 +69,15 @@ class Expansion {
 
 }  // namespace
 
-Experiment load_experiment(std::string const& path) {
-  ExperimentFile file = read_experiment_file(path);
+Experiment load_experiment(std::string const& path, std::string const& model) {
+  ExperimentFile file = read_experiment_file(path, model);
   Experiment experiment{.name = std::move(file.name),
                         .path = path,
                         .toml = std::move(file.toml),
                         .model = std::move(file.model),
                         .prefill_kernel = file.prefill_kernel,
-                        .measure = std::move(file.measure)};
+                        .measure = std::move(file.measure),
+                        .notes = std::move(file.notes)};
   Expansion expansion(experiment);
   for (Workload const& workload : file.workloads) {
     for (std::int64_t const requests : workload.batches) {

@@ -58,15 +58,17 @@ struct MeasureSettings {
 struct Experiment {
   std::string name;
   std::string path;
-  std::string toml;  ///< the file, whole
+  std::string toml;  ///< the file, whole; see with_model_flag()
   Model model;
   std::optional<PrefillKernel> prefill_kernel;  ///< none: the best one that the GPU runs
   MeasureSettings measure;
   std::vector<Case> cases;
   std::vector<Row> rows;
+  std::vector<std::string> notes;  ///< what the user should know and no row says, a sentence each
 };
 
-/// Reads and expands an experiment file. Throws InputError with file:line.
-[[nodiscard]] Experiment load_experiment(std::string const& path);
+/// Reads and expands an experiment file; `model`, where not empty, stands in for the file's: see
+/// read_experiment_file(). Throws InputError with file:line.
+[[nodiscard]] Experiment load_experiment(std::string const& path, std::string const& model = {});
 
 }  // namespace fluxscope::plan

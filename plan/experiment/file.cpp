@@ -22,13 +22,14 @@ namespace fs = std::filesystem;
 
 constexpr IntegerRange kTokens{1, limits::kTokens};
 constexpr IntegerRange kCount{0, 1 << 30};
+constexpr char const* kOwnWindows = "own_windows";
 
 /// A name of configs/models, or a path relative to the experiment file.
 Model read_model(TomlTable const& file, std::string const& folder) {
   std::string const name = file.text("model");
-  bool const is_path = name.find('/') != std::string::npos || name.ends_with(".toml");
   try {
-    return load_model(is_path ? (fs::path(folder) / name).string() : config_path("models", name));
+    return load_model(names_a_path(name) ? (fs::path(folder) / name).string()
+                                         : config_path("models", name));
   } catch (InputError const& error) {
     throw InputError(file.where("model") + ": model: " + error.what());
   }
@@ -140,6 +141,10 @@ void expect_rows_plannable(TomlTable const& file, ExperimentFile const& experime
   }
 }
 
+void add_note(std::vector<std::string>& notes, std::string const& note) {
+  if (!note.empty()) notes.push_back(note);
+}
+
 void expect_some(TomlTable const& file, bool some, std::string const& key) {
   if (some) return;
   throw InputError(file.where() + ": no [[" + key + "]] (there would be nothing to run) add one");
@@ -147,12 +152,13 @@ void expect_some(TomlTable const& file, bool some, std::string const& key) {
 
 }  // namespace
 
-ExperimentFile read_experiment_file(std::string const& path) {
+ExperimentFile read_experiment_file(std::string const& path, std::string const& model) {
   std::string const text = read_text_file(path);
   auto const file = TomlTable::parse(text, path);
   std::string const folder = fs::path(path).parent_path().string();
-  ExperimentFile result{.name = file.label("name"), .toml = text};
-  result.model = read_model(file, folder);
+  ExperimentFile result{.name = file.label("name"), .toml = with_model_flag(text, model)};
+  static_cast<void>(file.has("model"));  // a key that is asked for is not unknown
+  result.model = model.empty() ? read_model(file, folder) : model_of_flag(model);
   if (file.has("prefill_kernel")) {
     result.prefill_kernel =
         prefill_kernel_from(file.choice("prefill_kernel", prefill_kernel_names()));
@@ -166,9 +172,12 @@ ExperimentFile read_experiment_file(std::string const& path) {
     result.workloads.push_back(read_workload(table, result.model));
   }
   expect_some(file, !result.workloads.empty(), "workload");
+  bool keeps_own = false;
   for (TomlTable const& table : file.tables("policy")) {
     result.policies.push_back(read_policy(table, context));
+    keeps_own = keeps_own || table.text("name") == kOwnWindows;
   }
+  if (!keeps_own) add_note(result.notes, own_attention_note(result.model));
   expect_some(file, !result.policies.empty(), "policy");
   expect_rows_plannable(file, result);
   if (file.has("measure")) read_measure(file.table("measure"), result.measure);

@@ -27,12 +27,15 @@ struct ExperimentFile {
   MeasureSettings measure;
   std::vector<Workload> workloads;
   std::vector<Policy> policies;
+  std::vector<std::string> notes;  ///< see Experiment
 };
 
 /// Strict. Throws InputError with file:line, also where what the file asks for is beyond
 /// base/limits.hpp; nothing is planned before that is known.
 ///   name
-///   model       a name in configs/models, or a path beside the experiment file
+///   model       a name in configs/models, or a path beside the experiment file: our TOML or a
+///               Hugging Face config.json. A `model` that is not empty stands in for it: a name, or
+///               a path from the working folder; the recorded `toml` then begins with it
 ///   schedulers  of every policy that names none itself
 ///   prefill_kernel  "prefill_mma" or "prefill_wgmma"; default: the best one that the GPU runs
 ///   [sparse]    see read_sparse_table()
@@ -40,6 +43,7 @@ struct ExperimentFile {
 ///                 (its queries are the last ones; default: kv_len)
 ///   [[policy]]    see read_policy()
 ///   [measure], [trace]  the fields of MeasureSettings; [trace] has those that begin with keep_
-[[nodiscard]] ExperimentFile read_experiment_file(std::string const& path);
+[[nodiscard]] ExperimentFile read_experiment_file(std::string const& path,
+                                                  std::string const& model = {});
 
 }  // namespace fluxscope::plan

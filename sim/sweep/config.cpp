@@ -66,11 +66,14 @@ auto named(TomlTable const& file, std::string const& key, std::string const& kin
 
 }  // namespace
 
-SweepConfig load_sweep(std::string const& path) {
+SweepConfig load_sweep(std::string const& path, std::string const& model) {
   std::string const text = read_text_file(path);
   auto const file = TomlTable::parse(text, path);
-  SweepConfig config{.name = file.label("name"), .toml = text};
-  config.model = named(file, "model", "models", file.text("model"), plan::load_model);
+  SweepConfig config{.name = file.label("name"), .toml = plan::with_model_flag(text, model)};
+  static_cast<void>(file.has("model"));  // a key that is asked for is not unknown
+  config.model = model.empty()
+                     ? named(file, "model", "models", file.text("model"), plan::load_model)
+                     : plan::model_of_flag(model);
   auto const gpus = distinct_texts(file, "gpus");
   expect_few_gpus(file, gpus.size());
   for (std::string const& gpu : gpus) {

@@ -15,7 +15,7 @@ namespace fluxscope::sim {
 /// and the same gates.
 struct SweepConfig {
   std::string name;
-  std::string toml;  ///< the file, whole
+  std::string toml;  ///< the file, whole; see plan::with_model_flag()
   plan::Model model;
   std::vector<DeviceProfile> gpus;
   std::vector<plan::Phase> phases;
@@ -34,8 +34,9 @@ struct SweepConfig {
   }
 };
 
-/// Strict. GPU and model names are those of configs/, or paths. Throws InputError with file:line,
+/// Strict. GPU and model names are those of configs/, or paths; `model`, where not empty, stands in
+/// for the file's. Throws InputError with file:line,
 /// also where the lists ask for more than base/limits.hpp allows, or a phase cannot run the model.
-[[nodiscard]] SweepConfig load_sweep(std::string const& path);
+[[nodiscard]] SweepConfig load_sweep(std::string const& path, std::string const& model = {});
 
 }  // namespace fluxscope::sim

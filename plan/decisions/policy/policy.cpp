@@ -13,6 +13,7 @@ namespace {
 
 Selection read_sparse(TomlTable const& table, PolicyKind const& kind,
                       PolicyContext const& context) {
+  if (kind.own_sparse != nullptr) return kind.own_sparse(table, context);
   if (!table.has("sparse") && !context.sparse) {
     throw InputError(table.where() + ": policy " + kind.name +
                      " has no selection for its sparse heads (the file has no [sparse] table) " +

@@ -54,7 +54,7 @@ struct PolicyContext {
 ///   label       the name in tables; default: name
 ///   schedulers  default: the file's
 /// of all but `full`:
-///   [policy.sparse]  default: the file's [sparse]
+///   [policy.sparse]  default: the file's [sparse]; own_windows takes the model's instead
 ///   retention   kv_retention_names(); default keep_all
 /// of head-level policies:
 ///   executions  of executions_of(level); default all

@@ -13,6 +13,8 @@ GateMaker read_head_dynamic(TomlTable const& table, PolicyContext const& context
 GateMaker read_duo(TomlTable const& table, PolicyContext const& context);
 GateMaker read_static_ratio(TomlTable const& table, PolicyContext const& context);
 GateMaker read_triangle_mix(TomlTable const& table, PolicyContext const& context);
+GateMaker read_own_windows(TomlTable const& table, PolicyContext const& context);
+Selection own_window(TomlTable const& table, PolicyContext const& context);
 
 std::vector<PolicyKind> const& policy_table() {
   static std::vector<PolicyKind> const table{
@@ -47,7 +49,12 @@ std::vector<PolicyKind> const& policy_table() {
        .about = "TriangleMix: layers from a given one on read a triangle.",
        .keys = {"first_sparse_layer"},
        .read_gates = read_triangle_mix,
-       .sparse_kind = SelectionKind::triangle}};
+       .sparse_kind = SelectionKind::triangle},
+      {.name = "own_windows",
+       .level = PolicyLevel::layer,
+       .about = "Layers with a sliding window of the model's own read it, the others all KV.",
+       .read_gates = read_own_windows,
+       .own_sparse = own_window}};
   return table;
 }
 

@@ -20,6 +20,8 @@ struct PolicyKind {
   /// Its decisions where an MSR and a seed are all there is to them; null: they need more.
   GateDraw draw = nullptr;
   std::optional<SelectionKind> sparse_kind;  ///< what its sparse heads must read; nullopt: any
+  /// What its sparse heads read, where not [sparse] but the model says so. Throws as read_gates.
+  Selection (*own_sparse)(TomlTable const& table, PolicyContext const& context) = nullptr;
 
   [[nodiscard]] bool takes(std::string const& key) const;
 };

@@ -53,6 +53,7 @@ TEST_F(ConfigPath, ANameMeansAFileOfItsKind) {
 TEST_F(ConfigPath, APathStaysAsItIs) {
   EXPECT_EQ(config_path("models", "elsewhere/a"), "elsewhere/a");
   EXPECT_EQ(config_path("models", "a.toml"), "a.toml");
+  EXPECT_EQ(config_path("models", "config.json"), "config.json");
 }
 
 TEST_F(ConfigPath, NamesAreSortedAndOnlyToml) {

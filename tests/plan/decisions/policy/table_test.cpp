@@ -19,7 +19,8 @@ Model const kModel{.name = "small",
                    .hidden_size = 256,
                    .intermediate_size = 512,
                    .vocab_size = 1000,
-                   .attention = {.q_heads = 4, .kv_heads = 2, .head_dim = 64}};
+                   .attention = {.q_heads = 4, .kv_heads = 2, .head_dim = 64},
+                   .own = {{OwnAttention::Kind::window, 256}, {}, {}, {}}};
 
 /// Tables of each policy that together have all of its keys.
 std::map<std::string, std::vector<std::string>> const kExamples{
@@ -34,7 +35,8 @@ std::map<std::string, std::vector<std::string>> const kExamples{
      {"pattern = \"p.tsv\"\nmsr_ratio = 0.5\nseed = 1\nhead_order = \"as_decided\"\n",
       "full_heads_per_layer = [1, 1, 1, 1]\nmsr_ratio = 0.5\nseed = 1\n"}},
     {"static_ratio", {"full_kv_heads = 1\nseed = 1\n"}},
-    {"triangle_mix", {"first_sparse_layer = 2\n"}}};
+    {"triangle_mix", {"first_sparse_layer = 2\n"}},
+    {"own_windows", {""}}};
 
 class PolicyTable : public testing::TemporaryFolder {
  protected:

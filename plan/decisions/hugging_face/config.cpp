@@ -1,0 +1,85 @@
+#include "plan/decisions/hugging_face/config.hpp"
+
+#include "base/error.hpp"
+#include "base/json/parse.hpp"
+#include "base/text/near_miss.hpp"
+#include "base/text/printable.hpp"
+
+namespace fluxscope::plan::hugging_face {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string dotted(JsonPath const& place) {
+  std::string text;
+  for (std::string const& step : place) text += (text.empty() ? "" : ".") + step;
+  return text;
+}
+
+/// "; is 'num_layers' it?" for a key that is absent.
+std::string near_key(Json const& object, std::string const& key) {
+  std::vector<std::string> keys;
+  for (auto const& [name, value] : object.items()) keys.push_back(name);
+  auto const near = near_miss(key, keys);
+  return near ? "; is " + in_quotes(*near) + " it?" : "";
+}
+
+}  // namespace
+
+Config::Config(std::string text, std::string path)
+    : text_(std::move(text)), path_(std::move(path)), object_(parse_json(text_, path_ + ": ")) {
+  if (!object_.is_object()) {
+    throw InputError(path_ + ":1: no JSON object (a model's config.json is one) check the file");
+  }
+  if (object_.contains("text_config") && object_["text_config"].is_object()) {
+    prefix_ = {"text_config"};
+    Json const inner = object_["text_config"];
+    object_ = inner;
+  }
+}
+
+bool Config::has(std::string const& key) const {
+  return object_.contains(key) && !object_[key].is_null();
+}
+
+Json Config::at(JsonPath const& place) const {
+  Json const* value = &object_;
+  for (std::string const& step : place) {
+    if (value->is_object() && value->contains(step)) {
+      value = &(*value)[step];
+    } else if (value->is_array() && step.size() < 6 && std::stoul(step) < value->size()) {
+      value = &(*value)[std::stoul(step)];
+    } else {
+      return nullptr;
+    }
+  }
+  return *value;
+}
+
+std::int32_t Config::integer(JsonPath const& place, std::int64_t most) const {
+  Json const value = at(place);
+  if (value.is_null()) {
+    refuse(place, "is missing (is it a language model's config.json?) add it" +
+                      (place.size() == 1 ? near_key(object_, place[0]) : ""));
+  }
+  bool const fits = value.is_number_integer() && value >= 1 && value <= most;
+  if (!fits) refuse(place, "is no whole number from 1 to " + std::to_string(most) + "; mend it");
+  return value.get<std::int32_t>();
+}
+
+std::string Config::text(JsonPath const& place) const {
+  Json const value = at(place);
+  return value.is_string() ? value.get<std::string>() : "";
+}
+
+void Config::refuse(JsonPath const& place, std::string const& problem, std::int32_t layer) const {
+  JsonPath whole = prefix_;
+  whole.insert(whole.end(), place.begin(), place.end());
+  auto const value = json_text_of(text_, whole);
+  throw InputError(path_ + ":" + std::to_string(json_line(text_, whole)) + ": " +
+                   (layer < 0 ? "" : "layer " + std::to_string(layer) + ": ") +
+                   shown(dotted(place)) + (value ? " = " + shown(*value) : "") +
+                   (problem.starts_with(':') ? "" : " ") + problem);
+}
+
+}  // namespace fluxscope::plan::hugging_face

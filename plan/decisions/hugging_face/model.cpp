@@ -1,0 +1,59 @@
+#include "plan/decisions/hugging_face/model.hpp"
+
+#include <filesystem>
+
+#include "base/limits.hpp"
+#include "base/text/label.hpp"
+#include "plan/decisions/hugging_face/config.hpp"
+#include "plan/decisions/hugging_face/layer_kinds.hpp"
+#include "plan/decisions/hugging_face/layer_shapes.hpp"
+#include "plan/decisions/hugging_face/unsupported.hpp"
+
+namespace fluxscope::plan::hugging_face {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string name_of(Config const& config) {
+  fs::path const path(config.path());
+  std::string const stem = path.stem().string();
+  for (std::string const& name : {stem == "config" ? path.parent_path().filename().string() : stem,
+                                  config.text({"model_type"})}) {
+    if (name != "." && name != ".." && !label_problem(name)) return name;
+  }
+  return "config.json";
+}
+
+/// Of the first key that the file has; 0 without one.
+std::int32_t first_of(Config const& config, std::initializer_list<char const*> keys) {
+  for (char const* const key : keys) {
+    if (config.has(key)) return config.integer({key}, limits::kModelSize);
+  }
+  return 0;
+}
+
+/// Of an MLP, or of one expert.
+std::int32_t read_intermediate_size(Config const& config, std::int32_t experts) {
+  if (experts > 0 && config.has("moe_intermediate_size")) {
+    return config.integer({"moe_intermediate_size"}, limits::kModelSize);
+  }
+  return config.integer({"intermediate_size"}, limits::kModelSize);
+}
+
+}  // namespace
+
+Model model_from(std::string const& text, std::string const& path) {
+  Config const config(text, path);
+  Model model{.name = name_of(config),
+              .layers = config.integer({"num_hidden_layers"}, limits::kLayers)};
+  model.own = read_layer_kinds(config, model.layers);
+  expect_known_attention(config, model.layers);
+  model.attention = read_shape(config, model.layers, model.own);
+  model.hidden_size = config.integer({"hidden_size"}, limits::kModelSize);
+  model.experts = first_of(config, {"num_local_experts", "num_experts", "n_routed_experts"});
+  model.intermediate_size = read_intermediate_size(config, model.experts);
+  model.vocab_size = config.integer({"vocab_size"}, limits::kModelSize);
+  return model;
+}
+
+}  // namespace fluxscope::plan::hugging_face

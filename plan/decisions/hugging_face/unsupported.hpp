@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstdint>
+
+#include "plan/decisions/hugging_face/config.hpp"
+
+namespace fluxscope::plan::hugging_face {
+
+/// Throws InputError for a key that asks for attention which no kernel or model here knows, or that
+/// gives each of the `layers` layers a value of unknown meaning. Keys that concern MLPs, experts
+/// and rotary embeddings are left alone.
+void expect_known_attention(Config const& config, std::int32_t layers);
+
+}  // namespace fluxscope::plan::hugging_face
