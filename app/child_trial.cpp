@@ -19,8 +19,10 @@ namespace {
 enum Verdict : int { accepted = 0, refused = 3, out_of_memory = 4, other_error = 5 };
 
 // A sanitizer reserves more address space than any limit.
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__)  // as gcc says it
 constexpr bool kLimitsMemory = false;
+#elif defined(__has_feature)  // as clang does
+constexpr bool kLimitsMemory = !__has_feature(address_sanitizer);
 #else
 constexpr bool kLimitsMemory = true;
 #endif

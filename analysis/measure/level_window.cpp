@@ -13,6 +13,7 @@
 #include "analysis/measure/rate_model.hpp"
 #include "analysis/measure/statistics.hpp"
 #include "base/statistics.hpp"
+#include "base/terminal/number_text.hpp"
 
 namespace fluxscope::analysis {
 namespace {
@@ -132,8 +133,8 @@ Fit fit_of(std::span<Sample const> samples) {
   bool const better = straight.spread_ratio > kClearlyBetter * bent.spread_ratio + kAlwaysClose;
   Fit& chosen = better ? bent : straight;
   if (!(chosen.spread_ratio <= kWidestSpread)) {
-    chosen.reason = fmt::format("the rate model misses this kernel's launches by {:.0f} %",
-                                chosen.spread_ratio * 100);
+    chosen.reason = "the rate model misses this kernel's launches by " +
+                    number_text("{:.0f} %", chosen.spread_ratio * 100);
   }
   return chosen;
 }

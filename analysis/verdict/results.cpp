@@ -11,6 +11,7 @@
 #include "analysis/format.hpp"
 #include "analysis/verdict/comparable.hpp"
 #include "analysis/verdict/kv_tree.hpp"
+#include "base/terminal/number_text.hpp"
 
 namespace fluxscope::analysis {
 namespace {
@@ -161,9 +162,11 @@ std::string run_text(VerdictRow const& row) {
 std::string runs_text(Rows rows, BestRuns const& runs) {
   auto const best = run_text(rows[runs.best_row]);
   if (runs.equal_rows.empty()) return best;
+  auto const more = fmt::format("{} and {} more", best, runs.equal_rows.size());
   double const within = std::max(runs.equal_within_ratio, kEqualTimesRatio);
-  return fmt::format("{} and {} more within {:.0f} %", best, runs.equal_rows.size(),
-                     std::ceil(within * 100 - 1e-9));
+  // Of rows without a time each is as good as another, and no range holds them.
+  if (!std::isfinite(within)) return more;
+  return more + number_text(" within {:.0f} %", std::ceil(within * 100 - 1e-9));
 }
 
 }  // namespace fluxscope::analysis

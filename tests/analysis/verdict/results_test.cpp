@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "analysis/format.hpp"
 #include "analysis/verdict/break_even.hpp"
@@ -97,6 +98,13 @@ TEST(PolicyResults, TheBoundThatIsNamedHoldsForAllOfThem) {
 
   EXPECT_EQ(runs_text(rows, policy_results(rows, kQuartiles)[0]),
             "fused/natural and 1 more within 6 %");
+}
+
+TEST(PolicyResults, ABoundWithoutAnEndIsNotNamed) {
+  auto const rows = rows_of({{"duo", "head", "balanced", "natural", 520, 0.5}});
+  BestRuns runs{.best_row = 0, .equal_rows = {0}};
+  runs.equal_within_ratio = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(runs_text(rows, runs), "balanced/natural and 1 more");
 }
 
 TEST(PolicyResults, ARowWithoutATimeIsNoResult) {

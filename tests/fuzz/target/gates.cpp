@@ -7,18 +7,11 @@
 #include "plan/decisions/gate_file/gate_file.hpp"
 #include "tests/fuzz/input_file.hpp"
 #include "tests/fuzz/refused.hpp"
+#include "tests/fuzz/small_model.hpp"
 
 namespace {
 
 using namespace fluxscope;  // NOLINT: this file is about nothing else
-
-plan::Model small_model() {
-  plan::Model model;
-  model.name = "small";
-  model.layers = 3;
-  model.attention = {.q_heads = 4, .kv_heads = 2, .head_dim = 128};
-  return model;
-}
 
 void check(plan::Gates const& gates, plan::Model const& model) {
   auto const wanted = static_cast<std::size_t>(gates.requests) *
@@ -39,7 +32,7 @@ void check(std::vector<double> const& scores) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
-  static plan::Model const model = small_model();
+  static plan::Model const model = fuzz::small_model();
   static fuzz::InputFile const csv(".csv"), jsonl(".jsonl"), tsv(".tsv");
   if (size == 0) return 0;
   bool const lines = data[0] == 'j', scores = data[0] == 't';
