@@ -13,6 +13,7 @@ inline constexpr std::uint64_t kConfigBytes = std::uint64_t{4} << 20;  ///< TOML
 inline constexpr std::uint64_t kSafetensorsHeaderBytes = std::uint64_t{32} << 20;
 // Gates are read line by line.
 inline constexpr std::uint64_t kGateFileBytes = std::uint64_t{4} << 30;
+inline constexpr std::uint64_t kPatternBytes = std::uint64_t{16} << 20;  ///< of other projects
 inline constexpr std::size_t kLineBytes = std::size_t{16} << 20;
 inline constexpr std::int64_t kDecisions = std::int64_t{1} << 25;  ///< requests x layers x KV heads
 inline constexpr std::int64_t kRequests = std::int64_t{1} << 20;   ///< of one file of gates

@@ -127,6 +127,22 @@ Gates scored_gates(Model const& model, std::vector<double> const& scores, double
   return gates;
 }
 
+Gates grouped_gates(Model const& model, std::vector<std::uint8_t> const& full_q_heads) {
+  Gates gates = empty_gates(model, 1);
+  auto const group = static_cast<std::size_t>(model.attention.q_heads / model.attention.kv_heads);
+  expects(full_q_heads.size() == gates.full.size() * group, "a decision per layer and query head");
+  for (std::size_t head = 0; head < gates.full.size(); ++head) {
+    auto const of_group = std::span(full_q_heads).subspan(head * group, group);
+    auto const full = std::count(of_group.begin(), of_group.end(), std::uint8_t{1});
+    auto const sparse =
+        static_cast<std::int32_t>(of_group.size()) - static_cast<std::int32_t>(full);
+    gates.full[head] = full > 0 ? 1 : 0;
+    gates.sparse_q_heads += sparse;
+    gates.mixed_q_heads += full > 0 ? sparse : 0;
+  }
+  return gates;
+}
+
 Gates in_count_order(Gates const& gates, std::uint64_t seed) {
   Gates ordered = gates;
   auto const heads = static_cast<std::size_t>(gates.kv_heads);

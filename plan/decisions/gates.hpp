@@ -19,6 +19,10 @@ struct Gates {
   /// among them. 0: nothing was left to chance, see scored_gates().
   std::int32_t tied_kv_heads = 0;
   std::uint64_t tie_seed = 0;
+  /// Query heads that decisions per query head made sparse, all layers, and those of them that read
+  /// all KV nevertheless, a full head being in their group. 0: decided per layer or KV head.
+  std::int32_t sparse_q_heads = 0;
+  std::int32_t mixed_q_heads = 0;
 
   [[nodiscard]] std::uint8_t& at(std::int32_t request, std::int32_t layer, std::int32_t kv_head);
   [[nodiscard]] std::uint8_t at(std::int32_t request, std::int32_t layer,
@@ -57,6 +61,11 @@ struct Gates {
 /// seed the full heads of a higher MSR are among those of a lower one.
 [[nodiscard]] Gates scored_gates(Model const& model, std::vector<double> const& scores,
                                  double msr_ratio, std::uint64_t seed);
+
+/// One request's, from decisions per query head, [layers, q_heads], 1 = full: a KV head is full
+/// where one of its group is, since the group's K and V are loaded and kept for it.
+[[nodiscard]] Gates grouped_gates(Model const& model,
+                                  std::vector<std::uint8_t> const& full_q_heads);
 
 /// The same number of full heads per request and layer, moved to the first places of one order of
 /// the KV heads that the seed fixes for the whole model: layers with the same count make the same

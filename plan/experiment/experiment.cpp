@@ -1,6 +1,7 @@
 #include "plan/experiment/experiment.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -20,6 +21,7 @@ class Expansion {
 
   void add(Batch const& batch, Policy const& policy) {
     PolicyLayers layers = policy_layers(experiment_.model, batch, policy);
+    note_mixed_groups(policy, layers.gates);
     for (Execution const execution : policy.executions) {
       for (Scheduler const scheduler : policy.schedulers) {
         Row row{.policy = policy.label,
@@ -46,6 +48,15 @@ class Expansion {
   void finish() { experiment_.cases = cases_.take(); }
 
  private:
+  /// Says once for each policy what its decisions per query head lose in KV groups.
+  void note_mixed_groups(Policy const& policy, Gates const& gates) {
+    if (gates.sparse_q_heads == 0 || !noted_.insert(policy.label).second) return;
+    experiment_.notes.push_back(
+        "policy " + policy.label + " decides per query head: " +
+        std::to_string(gates.mixed_q_heads) + " of its " + std::to_string(gates.sparse_q_heads) +
+        " sparse query heads save no KV, because a full one shares their KV head");
+  }
+
   void add_row(Row row, std::string const& where) {
     std::string const text = row.policy + ", MSR " + std::to_string(row.msr_ratio) + ", " +
                              to_text(row.phase) + ", batch " + std::to_string(row.batch) +
@@ -64,6 +75,7 @@ class Expansion {
 
   Experiment& experiment_;
   CaseTable cases_;
+  std::set<std::string> noted_;                    // labels
   std::map<std::string, std::string> row_owners_;  // text of a row -> file:line of its policy
 };
 

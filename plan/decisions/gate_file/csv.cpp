@@ -5,7 +5,7 @@
 #include "base/error.hpp"
 #include "base/files/text_file.hpp"
 #include "base/text/printable.hpp"
-#include "plan/decisions/gate_file/gate_file.hpp"
+#include "plan/decisions/gate_file/formats.hpp"
 
 namespace fluxscope::plan::detail {
 namespace {

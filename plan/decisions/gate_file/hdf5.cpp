@@ -7,7 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/files/input_log.hpp"
-#include "plan/decisions/gate_file/gate_file.hpp"
+#include "plan/decisions/gate_file/formats.hpp"
 
 namespace fluxscope::plan::detail {
 namespace {

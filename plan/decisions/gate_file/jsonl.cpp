@@ -2,7 +2,7 @@
 #include "base/files/text_file.hpp"
 #include "base/json/parse.hpp"
 #include "base/text/printable.hpp"
-#include "plan/decisions/gate_file/gate_file.hpp"
+#include "plan/decisions/gate_file/formats.hpp"
 
 namespace fluxscope::plan::detail {
 namespace {

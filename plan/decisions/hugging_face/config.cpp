@@ -1,5 +1,7 @@
 #include "plan/decisions/hugging_face/config.hpp"
 
+#include <limits>
+
 #include "base/error.hpp"
 #include "base/json/parse.hpp"
 #include "base/text/near_miss.hpp"
@@ -14,6 +16,12 @@ std::string dotted(JsonPath const& place) {
   std::string text;
   for (std::string const& step : place) text += (text.empty() ? "" : ".") + step;
   return text;
+}
+
+/// The number of a list's entry; for another key one that no list has.
+std::size_t entry(std::string const& step) {
+  bool const digits = step.size() < 10 && step.find_first_not_of("0123456789") == step.npos;
+  return digits && !step.empty() ? std::stoul(step) : std::numeric_limits<std::size_t>::max();
 }
 
 /// "; is 'num_layers' it?" for a key that is absent.
@@ -47,8 +55,8 @@ Json Config::at(JsonPath const& place) const {
   for (std::string const& step : place) {
     if (value->is_object() && value->contains(step)) {
       value = &(*value)[step];
-    } else if (value->is_array() && step.size() < 6 && std::stoul(step) < value->size()) {
-      value = &(*value)[std::stoul(step)];
+    } else if (value->is_array() && entry(step) < value->size()) {
+      value = &(*value)[entry(step)];
     } else {
       return nullptr;
     }

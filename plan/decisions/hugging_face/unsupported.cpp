@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "base/limits.hpp"
+
 namespace fluxscope::plan::hugging_face {
 namespace {
 
@@ -65,9 +67,10 @@ bool is_set(Json const& value) {
 void expect_no_kda(Config const& config) {
   JsonPath const place = {"linear_attn_config", "kda_layers"};
   Json const list = config.at(place);
-  if (!list.is_array() || list.empty() || !list[0].is_number_integer()) return;
+  if (!list.is_array() || list.empty()) return;
+  bool const named = list[0].is_number_integer() && list[0] >= 1 && list[0] <= limits::kLayers;
   refuse(config, place, "linear attention; the list counts layers from 1",
-         list[0].get<std::int32_t>() - 1);
+         named ? list[0].get<std::int32_t>() - 1 : -1);
 }
 
 /// MiniMax-M1 and M2: 1 is softmax attention.

@@ -31,7 +31,8 @@ std::vector<std::int32_t> read_counts(TomlTable const& table, Model const& model
 }  // namespace
 
 /// duo (DuoAttention, arXiv 2410.10819):
-///   pattern = a full_attention_heads.tsv, msr_ratio, head_order: see scored_gates(); or
+///   pattern = a full_attention_heads.tsv, or other scores of read_head_scores(), pattern_list =
+///   the list to take where the file has several, msr_ratio, head_order: see gates_of_scores(); or
 ///   full_heads_per_layer = a count per layer, which msr_ratio may state again as a check
 ///   seed  chooses among tied scores, and the order of counted heads
 GateMaker read_duo(TomlTable const& table, PolicyContext const& context) {
@@ -41,10 +42,10 @@ GateMaker read_duo(TomlTable const& table, PolicyContext const& context) {
     return shared(counted_gates(context.model, counts, 1, read_seed(table)));
   }
   auto const scores = read_beside(table, "pattern", context, [&](std::string const& path) {
-    return read_duo_scores(path, context.model);
+    return read_head_scores(path, context.model, table.text_or("pattern_list", ""));
   });
   return in_head_order(
-      table, shared(scored_gates(context.model, scores, read_msr(table), read_seed(table))));
+      table, shared(gates_of_scores(context.model, scores, read_msr(table), read_seed(table))));
 }
 
 }  // namespace fluxscope::plan

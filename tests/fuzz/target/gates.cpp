@@ -1,5 +1,6 @@
-// Decisions from text: the first byte, 'c', 'j' or 't', chooses CSV, JSON lines or DuoAttention's
-// scores; the rest is the file.
+// Decisions from text: the first byte, 'c', 'j', 'd' or 't', chooses the file's ending (.csv,
+// .jsonl, none, .tsv) and, for 't', that scores are read; the rest is the file, whose content tells
+// the format.
 
 #include <cmath>
 #include <cstdint>
@@ -22,10 +23,10 @@ void check(plan::Gates const& gates, plan::Model const& model) {
   }
 }
 
-void check(std::vector<double> const& scores) {
-  if (scores.size() != 6) fuzz::fault("scores of another shape");
-  for (double const score : scores) {
-    if (!(score >= 0 && score <= 1)) fuzz::fault("a score outside [0, 1]");
+void check(plan::HeadScores const& read) {
+  if (read.scores.size() != (read.per_q_head ? 12 : 6)) fuzz::fault("scores of another shape");
+  for (double const score : read.scores) {
+    if (!std::isfinite(score)) fuzz::fault("a score that is not finite");
   }
 }
 
@@ -33,14 +34,15 @@ void check(std::vector<double> const& scores) {
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
   static plan::Model const model = fuzz::small_model();
-  static fuzz::InputFile const csv(".csv"), jsonl(".jsonl"), tsv(".tsv");
+  static fuzz::InputFile const csv(".csv"), jsonl(".jsonl"), tsv(".tsv"), none("");
   if (size == 0) return 0;
   bool const lines = data[0] == 'j', scores = data[0] == 't';
-  auto const& file = lines ? jsonl : scores ? tsv : csv;
+  bool const by_content = data[0] == 'd';
+  auto const& file = lines ? jsonl : scores ? tsv : by_content ? none : csv;
   file.write({data + 1, size - 1});
   static_cast<void>(fuzz::accepted(file.path(), [&] {
     if (scores) {
-      check(plan::read_duo_scores(file.path(), model));
+      check(plan::read_head_scores(file.path(), model));
     } else {
       check(plan::read_gate_file(file.path(), model), model);
     }

@@ -24,6 +24,9 @@ class GateFile : public testing::TemporaryFolder {
  protected:
   Gates csv(std::string const& text) { return read_gate_file(write("g.csv", text), kModel); }
   Gates jsonl(std::string const& text) { return read_gate_file(write("g.jsonl", text), kModel); }
+  std::vector<double> duo_scores(std::string const& text) {
+    return read_head_scores(write("d.tsv", text), kModel).scores;
+  }
   std::string csv_problem(std::string const& text) {
     return problem([&] { return csv(text); });
   }
@@ -97,7 +100,7 @@ TEST_F(GateFile, AByteOrderMarkBeforeATextIsLeftOut) {
   std::string const mark = "\xEF\xBB\xBF";
   EXPECT_EQ(csv(mark + kLayers).full, csv(kLayers).full);
   EXPECT_EQ(jsonl(mark + "{\"full\": [1, 0, 1]}").full, jsonl("{\"full\": [1, 0, 1]}").full);
-  EXPECT_EQ(read_duo_scores(write("d.tsv", mark + "0.5\t1\r\n0\t0.25\r\n1\t0"), kModel),
+  EXPECT_EQ(duo_scores(mark + "0.5\t1\r\n0\t0.25\r\n1\t0"),
             (std::vector<double>{0.5, 1, 0, 0.25, 1, 0}));
 }
 
@@ -106,8 +109,7 @@ TEST_F(GateFile, NulBytesAreRefusedWithTheirLine) {
   EXPECT_THAT(csv_problem(kLayers + nul), HasSubstr("g.csv:5: a NUL byte"));
   EXPECT_THAT(csv_problem("request,layer,full\n0,0,1" + nul + "\n"), HasSubstr("g.csv:2: a NUL"));
   EXPECT_THAT(jsonl_problem("{\"full\": [1, 0, 1]}" + nul), HasSubstr("g.jsonl:1: a NUL byte"));
-  EXPECT_THAT(problem([&] { return read_duo_scores(write("d.tsv", "0\t1" + nul), kModel); }),
-              HasSubstr("d.tsv:1: a NUL byte"));
+  EXPECT_THAT(problem([&] { return duo_scores("0\t1" + nul); }), HasSubstr("d.tsv:1: a NUL byte"));
 }
 
 TEST_F(GateFile, ARequestFarBeyondTheRowsTakesNoMemory) {
@@ -287,32 +289,41 @@ TEST_F(GateFile, AllFormatsSayTheSame) {
   EXPECT_EQ(read_gate_file(hdf5({5, 3, 2}, values), kModel).full, expected);
 }
 
-TEST_F(GateFile, AnUnknownEndingAndAnAbsentFileAreNamed) {
-  EXPECT_THAT(problem([&] { return read_gate_file("gates.npy", kModel); }),
-              AllOf(HasSubstr("gates.npy"), HasSubstr(".csv, .jsonl or .h5")));
-  for (char const* ending : {"csv", "jsonl", "h5"}) {
+TEST_F(GateFile, AnUnknownFormatAndAnAbsentFileAreNamed) {
+  EXPECT_THAT(problem([&] { return read_gate_file(write("gates.npy", "\x93NUMPY"), kModel); }),
+              AllOf(HasSubstr("gates.npy:1: "), HasSubstr("CSV, JSON lines or HDF5")));
+  for (char const* ending : {"csv", "jsonl", "h5", "tsv", "json"}) {
     auto const absent = path(std::string("absent.") + ending);
     EXPECT_THAT(problem([&] { return read_gate_file(absent, kModel); }), HasSubstr(absent));
   }
 }
 
+TEST_F(GateFile, TheContentTellsTheFormat) {
+  auto const expected = csv(kLayers).full;
+  EXPECT_EQ(read_gate_file(write("gates", kLayers), kModel).full, expected);
+  EXPECT_EQ(read_gate_file(write("gates.txt", "{\"full\": [1, 0, 1]}\n"), kModel).full, expected);
+  auto const h5 = hdf5({1, 3}, {1, 0, 1});
+  std::filesystem::rename(h5, path("gates.data"));
+  EXPECT_EQ(read_gate_file(path("gates.data"), kModel).full, expected);
+}
+
 TEST_F(GateFile, DuoScoresAreALinePerLayer) {
-  EXPECT_EQ(read_duo_scores(write("d.tsv", "0.5\t1\n0\t0.25\n\n1e-3\t0\n"), kModel),
+  EXPECT_EQ(duo_scores("0.5\t1\n0\t0.25\n\n1e-3\t0\n"),
             (std::vector<double>{0.5, 1, 0, 0.25, 1e-3, 0}));
 }
 
 TEST_F(GateFile, DuoScoresAreClippedToShares) {
-  EXPECT_EQ(read_duo_scores(write("d.tsv", "-0.125\t1.5\n-1e-9\t0.25\n1\t0\n"), kModel),
+  EXPECT_EQ(duo_scores("-0.125\t1.5\n-1e-9\t0.25\n1\t0\n"),
             (std::vector<double>{0, 1, 0, 0.25, 1, 0}));
 }
 
 TEST_F(GateFile, BadDuoScoresAreNamedWithFileAndLine) {
   auto const bad = [&](std::string const& text) {
-    return problem([&] { return read_duo_scores(write("d.tsv", text), kModel); });
+    return problem([&] { return duo_scores(text); });
   };
 
-  EXPECT_THAT(bad("0\t1\n0\n0\t1\n"), HasSubstr("d.tsv:2: 1 scores, but small has 2 KV heads"));
-  EXPECT_THAT(bad("0\t1\n0\t1\t1\n0\t1\n"), HasSubstr("d.tsv:2: 3 scores"));
+  EXPECT_THAT(bad("0\t1\n0\n0\t1\n"), HasSubstr("d.tsv:2: 1 numbers, but small has 2 KV heads"));
+  EXPECT_THAT(bad("0\t1\n0\t1\t1\n0\t1\n"), HasSubstr("d.tsv:2: 3 numbers"));
   EXPECT_THAT(bad("0\t1\n0\tx\n0\t1\n"), HasSubstr("d.tsv:2: 'x'"));
   EXPECT_THAT(bad("0\t1\n0\tnan\n0\t1\n"), HasSubstr("d.tsv:2: 'nan'"));
   EXPECT_THAT(bad("0\t1\n0\t1e999\n0\t1\n"), HasSubstr("d.tsv:2: '1e999'"));

@@ -229,6 +229,11 @@ TEST(HuggingFaceModel, DamagedOrForeignFilesAreRefused) {
   EXPECT_THAT(said("{\"model_name\": \"m\", \"sink_size\": 128}"),
               AllOf(HasSubstr("num_hidden_layers is missing"), HasSubstr("language model")));
   EXPECT_THAT(said("{\"num_layers\": 4}"), HasSubstr("num_hidden_layers is missing"));
+  EXPECT_THAT(
+      problem({{"num_key_value_heads", nullptr}, {"block_configs", {{{"attention", {1, 2}}}, 7}}}),
+      HasSubstr("has 2 entries"));
+  EXPECT_THAT(problem({{"linear_attn_config", {{"kda_layers", {-2147483648}}}}}),
+              HasSubstr("config.json:5: linear_attn_config.kda_layers"));
   EXPECT_THAT(said("[1]"), HasSubstr("no JSON object"));
   EXPECT_THAT(said("{\"a\": 1, \"a\": 2}"), HasSubstr("key 'a' is there twice"));
   for (Json const& value : {Json(0), Json(-4), Json(4.0), Json(true), Json("4"), Json(1 << 20)}) {

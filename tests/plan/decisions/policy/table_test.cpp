@@ -33,6 +33,7 @@ std::map<std::string, std::vector<std::string>> const kExamples{
       "gates = \"g.jsonl\"\nrequests = [1]\n"}},
     {"duo",
      {"pattern = \"p.tsv\"\nmsr_ratio = 0.5\nseed = 1\nhead_order = \"as_decided\"\n",
+      "pattern = \"x.py\"\npattern_list = \"a\"\nmsr_ratio = 0.5\n",
       "full_heads_per_layer = [1, 1, 1, 1]\nmsr_ratio = 0.5\nseed = 1\n"}},
     {"static_ratio", {"full_kv_heads = 1\nseed = 1\n"}},
     {"triangle_mix", {"first_sparse_layer = 2\n"}},
@@ -43,6 +44,7 @@ class PolicyTable : public testing::TemporaryFolder {
   void SetUp() override {
     TemporaryFolder::SetUp();
     write("g.jsonl", "{\"full\": [1, 1, 0, 0]}\n{\"full\": [1, 0, 0, 0]}\n");
+    write("x.py", "a = [[1, 1, 1, 1], [1, 1, 1, 0], [0, 0, 0, 0], [0, 0, 0, 0]]\nb = []\n");
     write("p.tsv", "0.9\t0.1\n0.2\t0.8\n0.7\t0.3\n0.0\t0.6\n");
   }
 
