@@ -21,11 +21,11 @@
 namespace fluxscope::sim {
 namespace {
 
+using fluxscope::testing::close;
 using plan::Execution;
 using plan::LayerPlan;
 using plan::Phase;
 using plan::Scheduler;
-using fluxscope::testing::close;
 using testing::kSchedulers;
 using testing::layer;
 using testing::random_layer;
