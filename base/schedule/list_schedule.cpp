@@ -28,8 +28,29 @@ Schedule list_schedule(std::span<std::int64_t const> durations, std::uint32_t sl
   return schedule;
 }
 
+namespace {
+
+/// The order by counting, where the durations lie so close that this is quicker than comparing.
+bool order_by_counting(std::span<std::int64_t const> durations, std::vector<std::uint32_t>& order) {
+  if (durations.empty()) return true;
+  auto const [least, most] = std::minmax_element(durations.begin(), durations.end());
+  auto const range = static_cast<std::uint64_t>(*most) - static_cast<std::uint64_t>(*least);
+  if (range >= 4 * durations.size()) return false;
+  std::vector<std::uint32_t> place(range + 2, 0);  // of the first of each duration
+  for (std::int64_t const duration : durations)
+    ++place[static_cast<std::size_t>(*most - duration) + 1];
+  for (std::size_t i = 1; i < place.size(); ++i) place[i] += place[i - 1];
+  for (std::uint32_t i = 0; i < order.size(); ++i) {
+    order[place[static_cast<std::size_t>(*most - durations[i])]++] = i;
+  }
+  return true;
+}
+
+}  // namespace
+
 std::vector<std::uint32_t> longest_first_order(std::span<std::int64_t const> durations) {
   std::vector<std::uint32_t> order(durations.size());
+  if (order_by_counting(durations, order)) return order;
   std::iota(order.begin(), order.end(), 0u);
   std::stable_sort(order.begin(), order.end(),
                    [&](std::uint32_t a, std::uint32_t b) { return durations[a] > durations[b]; });

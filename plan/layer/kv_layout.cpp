@@ -20,7 +20,8 @@ void assign_pages(LayerPlan const& plan, bool full_class, bool only_touched, KvL
     std::int32_t const blocks = blocks_of(plan.sequences[seq].kv_len);
     for (std::int32_t head = 0; head < plan.shape.kv_heads; ++head) {
       if (is_full_kv_head(plan, seq, head) != full_class) continue;
-      auto const touched = touched_blocks(plan, seq, head);
+      auto const touched =
+          only_touched ? touched_blocks(plan, seq, head) : std::vector<std::uint8_t>{};
       auto const row =
           (seq * static_cast<std::size_t>(plan.shape.kv_heads) + static_cast<std::size_t>(head)) *
           static_cast<std::size_t>(layout.blocks_per_head);
@@ -30,6 +31,17 @@ void assign_pages(LayerPlan const& plan, bool full_class, bool only_touched, KvL
       }
     }
   }
+}
+
+/// True where the query heads of two KV heads have the same selections, none of them a list.
+bool reads_like_the_head_before(LayerPlan const& plan, std::size_t seq, std::int32_t kv_head) {
+  std::int32_t const group = plan.shape.q_heads / plan.shape.kv_heads;
+  for (std::int32_t i = kv_head * group; i < (kv_head + 1) * group; ++i) {
+    Selection const& selection = plan.selection(seq, i);
+    if (selection.kind == SelectionKind::blocks) return false;
+    if (!(selection == plan.selection(seq, i - group))) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -56,6 +68,8 @@ std::vector<std::uint8_t> touched_blocks(LayerPlan const& plan, std::size_t seq,
   for (std::int32_t i = 0; i < tile_group; ++i) {
     std::int32_t const q_head = kv_head * group + i;
     Selection const& selection = plan.selection(seq, q_head);
+    bool const listed = selection.kind == SelectionKind::blocks;
+    if (i > 0 && !listed && selection == plan.selection(seq, q_head - 1)) continue;  // as touched
     for (std::int32_t q_block = 0; q_block < blocks_of(q_len); ++q_block) {
       if (selection.kind == SelectionKind::blocks) {
         for (std::int32_t const block : listed_blocks(plan, seq, q_head, q_block)) touch(block, 1);
@@ -77,9 +91,13 @@ std::vector<std::uint8_t> touched_blocks(LayerPlan const& plan, std::size_t seq,
 std::int64_t distinct_blocks(LayerPlan const& plan) {
   std::int64_t blocks = 0;
   for (std::size_t seq = 0; seq < plan.sequences.size(); ++seq) {
+    std::int64_t of_head = 0;
     for (std::int32_t head = 0; head < plan.shape.kv_heads; ++head) {
-      auto const touched = touched_blocks(plan, seq, head);
-      blocks += std::count(touched.begin(), touched.end(), std::uint8_t{1});
+      if (head == 0 || !reads_like_the_head_before(plan, seq, head)) {
+        auto const touched = touched_blocks(plan, seq, head);
+        of_head = std::count(touched.begin(), touched.end(), std::uint8_t{1});
+      }
+      blocks += of_head;
     }
   }
   return blocks;

@@ -113,10 +113,20 @@ WorkList gather_launch(LayerPlan const& plan, DeviceSlots const& slots) {
 
 void count_work(LayerPlan const& plan, LayerWork& work) {
   for (std::size_t seq = 0; seq < plan.sequences.size(); ++seq) {
+    Selection const* before = nullptr;
+    std::int64_t of_head = 0;
     for (std::int32_t head = 0; head < tile_heads(plan); ++head) {
-      for (std::int32_t q_block = 0; q_block < blocks_of(plan.sequences[seq].q_len); ++q_block) {
-        work.selected_blocks += selected_count(plan, seq, selecting_head(plan, head), q_block);
+      std::int32_t const q_head = selecting_head(plan, head);
+      Selection const& selection = plan.selection(seq, q_head);
+      bool const as_before = before != nullptr && selection == *before;
+      if (!as_before || selection.kind == SelectionKind::blocks) {
+        of_head = 0;
+        for (std::int32_t q_block = 0; q_block < blocks_of(plan.sequences[seq].q_len); ++q_block) {
+          of_head += selected_count(plan, seq, q_head, q_block);
+        }
       }
+      work.selected_blocks += of_head;
+      before = &selection;
     }
   }
   // A decode row reads each block of its KV head once.

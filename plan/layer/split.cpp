@@ -1,9 +1,8 @@
 #include "plan/layer/split.hpp"
 
 #include <algorithm>
-#include <functional>
-#include <map>
 #include <string>
+#include <vector>
 
 #include "base/checked.hpp"
 #include "base/error.hpp"
@@ -25,38 +24,89 @@ double wave_efficiency(std::size_t rows, std::int32_t splits, std::int32_t slots
   return waves / static_cast<double>(ceil_div(static_cast<std::int64_t>(rows) * splits, slots));
 }
 
-using PieceCounts =
-    std::map<std::int32_t, std::int64_t, std::greater<>>;  // by blocks, longest first
+/// So many rows, pieces or slots of one number of blocks.
+struct Counted {
+  std::int64_t blocks = 0;
+  std::int64_t count = 0;
+};
+using PieceCounts = std::vector<Counted>;  // longest first, no length twice
+
+/// Longest first, equal lengths together.
+PieceCounts merged(PieceCounts counts) {
+  std::sort(counts.begin(), counts.end(),
+            [](Counted const& a, Counted const& b) { return a.blocks > b.blocks; });
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (kept > 0 && counts[kept - 1].blocks == counts[i].blocks) {
+      counts[kept - 1].count += counts[i].count;
+    } else {
+      counts[kept++] = counts[i];
+    }
+  }
+  counts.resize(kept);
+  return counts;
+}
+
+PieceCounts row_lengths(std::span<TileRow const> rows) {
+  PieceCounts lengths;
+  for (TileRow const& row : rows) {
+    // Rows beside each other are often alike.
+    if (!lengths.empty() && lengths.back().blocks == row.blocks) {
+      ++lengths.back().count;
+    } else {
+      lengths.push_back({row.blocks, 1});
+    }
+  }
+  return merged(std::move(lengths));
+}
 
 /// What rows are cut into if no piece may exceed `chunk`: parts as equal as split_rows makes them.
-PieceCounts piece_sizes(std::map<std::int32_t, std::int64_t> const& rows_of, std::int32_t chunk) {
+PieceCounts piece_sizes(PieceCounts const& rows_of, std::int32_t chunk) {
   PieceCounts sizes;
+  sizes.reserve(2 * rows_of.size());
   for (auto const& [length, rows] : rows_of) {
-    auto const pieces =
-        static_cast<std::int32_t>(std::max<std::int64_t>(1, ceil_div(length, chunk)));
-    std::int32_t const longer = length % pieces;
-    sizes[length / pieces] += rows * (pieces - longer);
-    if (longer > 0) sizes[length / pieces + 1] += rows * longer;
+    std::int64_t const pieces = std::max<std::int64_t>(1, ceil_div(length, chunk));
+    std::int64_t const longer = length % pieces;
+    if (longer > 0) sizes.push_back({length / pieces + 1, rows * longer});
+    sizes.push_back({length / pieces, rows * (pieces - longer)});
   }
-  return sizes;
+  return merged(std::move(sizes));
 }
 
 /// When the last slot ends under longest-first list scheduling, tile overheads included, in blocks.
 /// Slots of equal load are moved together, so that the cost does not depend on their number.
 std::int64_t longest_first_end(PieceCounts const& sizes, std::int32_t slots,
                                std::int32_t tile_overhead) {
-  std::map<std::int64_t, std::int64_t> slots_at{{0, slots}};  // by load
+  std::vector<Counted> slots_at{{0, slots}};  // by load, from `first` on
+  std::size_t first = 0;
   for (auto const& [blocks, count] : sizes) {
     for (std::int64_t left = count; left > 0;) {
-      auto const [load, free] = *slots_at.begin();
+      auto const [load, free] = slots_at[first];
       std::int64_t const taken = std::min(free, left);
-      slots_at.erase(slots_at.begin());
-      if (free > taken) slots_at[load] = free - taken;
-      slots_at[load + blocks + tile_overhead] += taken;
       left -= taken;
+      if (free > taken) {
+        slots_at[first].count = free - taken;
+      } else {
+        ++first;
+      }
+      std::int64_t const end = load + blocks + tile_overhead;
+      std::size_t at = slots_at.size();
+      while (at > first && slots_at[at - 1].blocks > end) --at;
+      if (at > first && slots_at[at - 1].blocks == end) {
+        slots_at[at - 1].count += taken;
+      } else {
+        slots_at.insert(slots_at.begin() + static_cast<std::ptrdiff_t>(at), {end, taken});
+      }
     }
   }
-  return slots_at.rbegin()->first;
+  return slots_at.back().blocks;
+}
+
+/// No schedule of so much work ends before this; a little less, for it is rounded.
+double least_end(std::int64_t blocks, std::int64_t tiles, std::int32_t tile_overhead,
+                 std::int32_t slots) {
+  constexpr double kRounding = 1e-9;
+  return static_cast<double>(blocks + tiles * tile_overhead) / slots * (1 - kRounding);
 }
 
 /// A split that leaves the longest piece as long as one fewer would is no split at all.
@@ -76,9 +126,8 @@ std::int32_t most_splits(std::int32_t blocks) { return std::min(blocks, 128); }
 double uniform_end(std::size_t rows, std::int32_t blocks, std::int32_t splits, std::int32_t slots) {
   auto const count = static_cast<std::int64_t>(rows);
   std::int32_t const longer = blocks % splits;
-  PieceCounts sizes;
-  sizes[blocks / splits] = count * (splits - longer);
-  if (longer > 0) sizes[blocks / splits + 1] = count * longer;
+  PieceCounts const sizes{{blocks / splits + 1, count * longer},
+                          {blocks / splits, count * (splits - longer)}};
   if (splits == 1) {
     return static_cast<double>(longest_first_end(sizes, slots, kTileOverheadBlocks));
   }
@@ -133,8 +182,14 @@ std::int32_t uniform_splits(std::span<TileRow const> rows, std::int32_t slots) {
   std::int32_t const blocks = longest(rows);
   std::int32_t best = 1;
   double best_end = uniform_end(rows.size(), blocks, 1, slots);
+  auto const count = static_cast<std::int64_t>(rows.size());
   for (std::int32_t s = 2; s <= most_splits(blocks); ++s) {
     if (!shortens(blocks, s)) continue;
+    // More pieces are more overhead: from here on none can end earlier.
+    if (least_end(count * blocks, count * s, kTileOverheadBlocks + kPartialBlocks, slots) >=
+        best_end) {
+      break;
+    }
     double const end = uniform_end(rows.size(), blocks, s, slots);
     if (end < best_end) {
       best_end = end;
@@ -168,12 +223,18 @@ std::int32_t splits_of_tiles(std::span<TileRow const> rows, std::int64_t tiles) 
 }
 
 std::int32_t balanced_chunk_blocks(std::span<TileRow const> rows, std::int32_t slots) {
-  std::map<std::int32_t, std::int64_t> rows_of;  // by blocks
-  for (TileRow const& row : rows) ++rows_of[row.blocks];
+  PieceCounts const rows_of = row_lengths(rows);
+  std::int64_t total = 0;
+  for (auto const& [length, count] : rows_of) total += length * count;
   std::int32_t const blocks = longest(rows);
   std::int32_t best_chunk = std::max(blocks, 1);
   double best_cost = 0;
   for (std::int32_t pieces = 1; pieces <= std::min({blocks, 4 * slots, kMostPieces}); ++pieces) {
+    // A chunk gives at least a piece per row: what follows merges more and ends no earlier.
+    double const least =
+        least_end(total, static_cast<std::int64_t>(rows.size()), kTileOverheadBlocks, slots) +
+        kMergeBlocks * pieces;
+    if (pieces > 1 && least >= best_cost) break;
     auto const chunk = static_cast<std::int32_t>(ceil_div(blocks, pieces));
     if (ceil_div(blocks, chunk) != pieces) continue;  // no chunk cuts the longest row so
     double const cost = static_cast<double>(longest_first_end(piece_sizes(rows_of, chunk), slots,
@@ -210,8 +271,13 @@ SplitTiles split_rows(std::span<TileRow const> rows, std::span<std::int32_t cons
   expects(rows.size() == pieces.size(), "a piece count per row");
   SplitNumbering numbering;
   std::vector<Tile> parts;
+  numbering.result.tiles.reserve(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     std::int32_t const count = std::max(1, std::min(pieces[i], rows[i].blocks));
+    if (count == 1) {
+      numbering.add_row({&rows[i].whole, 1});
+      continue;
+    }
     parts.clear();
     for (std::int32_t p = 0; p < count; ++p) {
       auto const first = static_cast<std::int32_t>(std::int64_t{rows[i].blocks} * p / count);

@@ -129,6 +129,13 @@ TileRows make_rows(LayerPlan const& plan, RowRequest const& request) {
   auto const sections = prefill ? kv_sections(plan.shape, plan.sequences, request.kv_section_bytes)
                                 : std::vector<std::int32_t>(request.in_launch.size(), 0);
   std::size_t pair = 0;
+  std::size_t rows = 0;
+  for (std::size_t i = 0; i < request.in_launch.size(); ++i) {
+    if (!request.in_launch[i]) continue;
+    rows += static_cast<std::size_t>(
+        blocks_of(plan.sequences[i / static_cast<std::size_t>(tile_heads(plan))].q_len));
+  }
+  builder.result.rows.reserve(rows);
   for (std::size_t seq = 0; seq < plan.sequences.size(); ++seq) {
     std::int32_t const q_blocks = blocks_of(plan.sequences[seq].q_len);
     for (std::int32_t head = 0; head < tile_heads(plan); ++head, ++pair) {

@@ -40,7 +40,7 @@ LaunchTimes list_times(plan::WorkList const& list, LaunchModel const& model, Det
   WinnerTree free(slots);
   for (std::uint32_t slot = 0; slot < slots; ++slot) free.set(slot, slot * fixed.dispatch_ps);
   TileSource source(list, slots);
-  SpanRecorder recorder(list, detail);
+  SpanRecorder recorder(list, slots, detail);
   TileSource::Step step;
   while (free.time() < WinnerTree::kNever) {
     std::uint32_t const slot = free.winner();
@@ -51,7 +51,7 @@ LaunchTimes list_times(plan::WorkList const& list, LaunchModel const& model, Det
     std::int64_t const begin = free.time() + (step.new_cta ? fixed.start_ps : 0);
     std::int64_t const end = begin + duration_ps(list.tiles[step.tile], fixed, block_ps);
     recorder.begin(step, slot, begin);
-    recorder.end(step.tile, step.cta, end);
+    recorder.end(step.tile, step.cta, slot, end);
     free.set(slot, end);
   }
   return recorder.take();
@@ -63,13 +63,13 @@ LaunchTimes equal_tile_times(plan::WorkList const& list, LaunchModel const& mode
   auto const tiles = static_cast<std::uint32_t>(list.tiles.size());
   auto const slots = used_slots(list, model);
   auto const duration = duration_ps(list.tiles[0], fixed, constant_block_ns(model) * 1e3);
-  SpanRecorder recorder(list, detail);
+  SpanRecorder recorder(list, slots, detail);
   auto const run = [&](std::uint32_t tile) {
     std::uint32_t const slot = tile % slots;
     std::int64_t const begin =
         slot * fixed.dispatch_ps + fixed.start_ps + tile / slots * (fixed.start_ps + duration);
     recorder.begin({tile, tile, true}, slot, begin);
-    recorder.end(tile, tile, begin + duration);
+    recorder.end(tile, tile, slot, begin + duration);
   };
   // The last CTA of some slot ends last: one whole wave from the end covers all slots.
   std::uint32_t const first = detail == Detail::spans || tiles < slots ? 0 : tiles - slots;

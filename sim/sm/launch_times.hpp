@@ -29,13 +29,17 @@ struct TileSpan {
   std::uint32_t cta = 0;
 };
 
-enum class Detail : std::uint8_t { makespan, spans };
+enum class Detail : std::uint8_t { makespan, exits, spans };
 
-/// Times since the launch's first possible CTA. Spans are empty under Detail::makespan.
+/// Times since the launch's first possible CTA. `slot_out_ps` is filled under Detail::exits alone,
+/// spans under Detail::spans alone.
 struct LaunchTimes {
+  static constexpr std::int64_t kUnused = -1;
+
   std::int64_t makespan_ps = 0;
-  std::vector<CtaSpan> ctas;    // [grid_ctas]
-  std::vector<TileSpan> tiles;  // [tiles]
+  std::vector<std::int64_t> slot_out_ps;  // [used slots] end of the last tile; kUnused: none ran
+  std::vector<CtaSpan> ctas;              // [grid_ctas]
+  std::vector<TileSpan> tiles;            // [tiles]
 };
 
 /// Schedules `list` as the hardware and the kernel do:

@@ -115,27 +115,32 @@ class TileSource {
 /// Keeps what the caller asked for.
 class SpanRecorder {
  public:
-  SpanRecorder(plan::WorkList const& list, Detail detail) : keep_(detail == Detail::spans) {
-    if (!keep_) return;
+  SpanRecorder(plan::WorkList const& list, std::uint32_t slots, Detail detail)
+      : spans_(detail == Detail::spans), exits_(detail == Detail::exits) {
+    if (exits_) times_.slot_out_ps.resize(slots, LaunchTimes::kUnused);
+    if (!spans_) return;
     times_.tiles.resize(list.tiles.size());
     times_.ctas.resize(static_cast<std::size_t>(list.grid_ctas));
   }
 
   void begin(TileSource::Step const& step, std::uint32_t slot, std::int64_t time_ps) {
-    if (!keep_) return;
+    if (!spans_) return;
     times_.tiles[step.tile] = {time_ps, time_ps, step.cta};
     if (step.new_cta) times_.ctas[step.cta] = {time_ps, time_ps, slot};
   }
-  void end(std::uint32_t tile, std::uint32_t cta, std::int64_t time_ps) {
+  /// In the order of times on each slot.
+  void end(std::uint32_t tile, std::uint32_t cta, std::uint32_t slot, std::int64_t time_ps) {
     times_.makespan_ps = std::max(times_.makespan_ps, time_ps);
-    if (!keep_) return;
+    if (exits_) times_.slot_out_ps[slot] = time_ps;
+    if (!spans_) return;
     times_.tiles[tile].end_ps = time_ps;
     times_.ctas[cta].out_ps = time_ps;
   }
   [[nodiscard]] LaunchTimes take() { return std::move(times_); }
 
  private:
-  bool keep_;
+  bool spans_;
+  bool exits_;
   LaunchTimes times_;
 };
 
