@@ -24,7 +24,9 @@ Model model_from_toml(TomlTable const& file) {
               .vocab_size = size("vocab_size"),
               .attention = {.q_heads = size("q_heads", limits::kHeads),
                             .kv_heads = size("kv_heads", limits::kHeads),
-                            .head_dim = size("head_dim")}};
+                            .head_dim = size("head_dim")},
+              .qk_norm = file.boolean_or("qk_norm", false),
+              .tied_embedding = file.boolean_or("tied_embedding", false)};
   file.close();
   try {
     validate(model.attention, Phase::prefill);

@@ -32,6 +32,8 @@ struct Model {
   AttentionShape attention;
   std::vector<OwnAttention> own;  ///< [layers]; empty: every layer reads all KV
   std::int32_t experts = 0;       ///< of a layer; 0: one dense MLP
+  bool qk_norm = false;           ///< each head of Q and K is normed before the rotary embedding
+  bool tied_embedding = false;    ///< the LM head is the embedding
 };
 
 /// Reads a model file: our TOML (configs/models/<name>.toml), or a Hugging Face config.json, told

@@ -50,9 +50,11 @@ std::vector<std::string> prefill_kernel_names() {
   return names;
 }
 
-std::vector<std::string> op_names() {
+std::vector<std::string> tile_op_names() {
   std::vector<std::string> names;
-  for (OpRow const& row : op_catalog()) names.emplace_back(row.name);
+  for (OpRow const& row : op_catalog()) {
+    if (row.form == OpForm::tiles) names.emplace_back(row.name);
+  }
   return names;
 }
 
@@ -88,7 +90,11 @@ PrefillKernel prefill_kernel_from(std::string const& text) {
   return value_of<PrefillKernel>(prefill_kernel_names(), text);
 }
 
-LaunchOp op_from(std::string const& text) { return value_of<LaunchOp>(op_names(), text); }
+LaunchOp op_from(std::string const& text) {
+  auto const op = find_op(text);
+  expects(op.has_value(), "the name is one of a list");
+  return *op;
+}
 
 MatrixInstruction matrix_instruction_from(std::string const& text) {
   return value_of<MatrixInstruction>(matrix_instruction_names(), text);

@@ -33,7 +33,7 @@ namespace fluxscope::plan {
 [[nodiscard]] std::vector<std::string> batch_rule_names();
 [[nodiscard]] std::vector<std::string> kv_retention_names();
 [[nodiscard]] std::vector<std::string> prefill_kernel_names();
-[[nodiscard]] std::vector<std::string> op_names();
+[[nodiscard]] std::vector<std::string> tile_op_names();  ///< operations that are made of tiles
 [[nodiscard]] std::vector<std::string> matrix_instruction_names();
 
 // The value that a text spells. Throw ContractError for an unknown text: readers of configs offer

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "plan/op/element.hpp"
+
 namespace fluxscope::plan {
 
 /// KV and query granularity of every selection and tile, in tokens. Flux's streaming and block
@@ -19,7 +21,7 @@ struct AttentionShape {
 
 /// Bytes of one token's K and V in one KV head, bf16.
 [[nodiscard]] constexpr std::int64_t kv_token_bytes(AttentionShape const& shape) {
-  return std::int64_t{2} * 2 * shape.head_dim;
+  return 2 * kElementBytes * shape.head_dim;
 }
 
 /// Bytes of one KV head's K and V block, bf16.

@@ -58,6 +58,23 @@ constexpr std::array kXattnSelect = {OpKernel{"xattn_select"}};
 constexpr std::array kRouter = {OpKernel{"router"}};
 constexpr std::array kPlanGpu = {OpKernel{"plan_gpu"}};
 
+/// An operation that is no attention's: its work is not in tiles.
+constexpr OpRow dense(LaunchOp op, std::string_view name, OpForm form, OpLimit limit) {
+  return {.op = op,
+          .name = name,
+          .form = form,
+          .limit = limit,
+          .block_flop = none,
+          .block_bytes = none,
+          .counted_as = CountedAs::other};
+}
+constexpr OpRow gemm(LaunchOp op, std::string_view name) {
+  return dense(op, name, OpForm::gemm, OpLimit::sm_compute);
+}
+constexpr OpRow rows(LaunchOp op, std::string_view name) {
+  return dense(op, name, OpForm::rows, OpLimit::device_memory);
+}
+
 constexpr std::array kRows = {
     OpRow{.op = LaunchOp::gather_kv,
           .name = "gather_kv",
@@ -123,6 +140,17 @@ constexpr std::array kRows = {
           .block_bytes = write_tile,
           .counted_as = CountedAs::selection,
           .kernels = kPlanGpu},
+    rows(LaunchOp::embedding, "embedding"),
+    rows(LaunchOp::rms_norm, "rms_norm"),
+    gemm(LaunchOp::qkv_gemm, "qkv_gemm"),
+    rows(LaunchOp::rope_append, "rope_append"),
+    gemm(LaunchOp::out_gemm, "out_gemm"),
+    gemm(LaunchOp::gate_up_gemm, "gate_up_gemm"),
+    rows(LaunchOp::silu_mul, "silu_mul"),
+    gemm(LaunchOp::down_gemm, "down_gemm"),
+    gemm(LaunchOp::lm_head_gemm, "lm_head_gemm"),
+    rows(LaunchOp::greedy_token, "greedy_token"),
+    dense(LaunchOp::all_reduce, "all_reduce", OpForm::collective, OpLimit::device_memory),
 };
 
 constexpr bool in_order() {

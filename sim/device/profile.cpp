@@ -63,7 +63,7 @@ DeviceSpec read_spec(TomlTable const& device, std::string const& text) {
 KernelProfile read_kernel(TomlTable const& table, std::string const& name) {
   KernelProfile kernel{
       .name = name,
-      .op = plan::op_from(table.choice("op", plan::op_names())),
+      .op = plan::op_from(table.choice("op", plan::tile_op_names())),
       .ctas_per_sm = static_cast<std::int32_t>(table.integer("ctas_per_sm", kCtasPerSm)),
       .threads_per_cta =
           static_cast<std::int32_t>(table.integer("threads_per_cta", kThreadsPerCta)),

@@ -21,7 +21,7 @@ MAY_INCLUDE = {
 # in the layer's folder itself.
 ORDER = {
     "base": [["text", "schedule"], ["json"], ["files"], ["output", "terminal"], ["toml", "hdf5", "cuda"]],
-    "plan": [["op"], ["layer"], ["decisions"], ["experiment"]],
+    "plan": [["op"], ["layer"], ["decisions"], ["experiment", "step"]],
     "traces": [["record"], ["schema"], ["file", "export"]],
     "runs": [["cases", "launch"]],
     "kernels": [["device"], ["attention"], ["routing"]],

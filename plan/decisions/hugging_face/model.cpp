@@ -40,6 +40,22 @@ std::int32_t read_intermediate_size(Config const& config, std::int32_t experts) 
   return config.integer({"intermediate_size"}, limits::kModelSize);
 }
 
+bool is_true(Config const& config, std::string const& key) {
+  auto const value = config.at({key});
+  return value.is_boolean() && value.get<bool>();
+}
+
+/// Absent where it is what the type's class in transformers has: untied but for Gemma.
+bool read_tied_embedding(Config const& config) {
+  if (config.has("tie_word_embeddings")) return is_true(config, "tie_word_embeddings");
+  return config.text({"model_type"}).starts_with("gemma");
+}
+
+/// Qwen3 has these norms without a key for them.
+bool read_qk_norm(Config const& config) {
+  return config.text({"model_type"}).starts_with("qwen3") || is_true(config, "use_qk_norm");
+}
+
 }  // namespace
 
 Model model_from(std::string const& text, std::string const& path) {
@@ -53,6 +69,8 @@ Model model_from(std::string const& text, std::string const& path) {
   model.experts = first_of(config, {"num_local_experts", "num_experts", "n_routed_experts"});
   model.intermediate_size = read_intermediate_size(config, model.experts);
   model.vocab_size = config.integer({"vocab_size"}, limits::kModelSize);
+  model.qk_norm = read_qk_norm(config);
+  model.tied_embedding = read_tied_embedding(config);
   return model;
 }
 

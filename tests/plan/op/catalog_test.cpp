@@ -30,7 +30,7 @@ TEST(OpCatalog, ARowIsFoundByItsValueAndByItsName) {
 TEST(OpCatalog, EveryKernelRunsOneOperation) {
   std::set<std::string_view> names;
   for (OpRow const& row : op_catalog()) {
-    EXPECT_FALSE(row.kernels.empty()) << row.name;
+    EXPECT_TRUE(row.form != OpForm::tiles || !row.kernels.empty()) << row.name;
     for (OpKernel const& kernel : row.kernels) EXPECT_TRUE(names.insert(kernel.name).second);
   }
   EXPECT_EQ(to_text(PrefillKernel::prefill_wgmma), "prefill_wgmma");
@@ -61,6 +61,15 @@ TEST(OpCatalog, FlopAndBytesOfABlockAreThoseOfItsTensors) {
   // 8 x 8 groups of 16 tokens, products of 16 x 128 numbers.
   EXPECT_EQ(flop(LaunchOp::xattn_score, Phase::prefill), 2 * 8 * 8 * 16 * 128);
   EXPECT_EQ(bytes(LaunchOp::plan_gpu, Phase::prefill), std::int64_t{sizeof(Tile)});
+}
+
+TEST(OpCatalog, OnlyTilesHaveBlocks) {
+  for (OpRow const& row : op_catalog()) {
+    if (row.form == OpForm::tiles) continue;
+    EXPECT_EQ(row.block_flop(kShape, Phase::prefill), 0) << row.name;
+    EXPECT_EQ(row.block_bytes(kShape, Phase::prefill), 0) << row.name;
+    EXPECT_FALSE(row.splits) << row.name;
+  }
 }
 
 TEST(OpCatalog, OnlyOperationsThatSplitLeavePartialResults) {

@@ -57,6 +57,16 @@ TEST(HuggingFaceModel, IsNamedAfterItsFileItsFolderOrItsType) {
             "config.json");
 }
 
+TEST(HuggingFaceModel, SaysWhetherItsHeadIsTheEmbeddingAndItsHeadsAreNormed) {
+  EXPECT_FALSE(with(Json::object()).tied_embedding);
+  EXPECT_TRUE(with({{"tie_word_embeddings", true}}).tied_embedding);
+  EXPECT_TRUE(with({{"model_type", "gemma3"}}).tied_embedding);
+  EXPECT_FALSE(with({{"model_type", "gemma3"}, {"tie_word_embeddings", false}}).tied_embedding);
+  EXPECT_FALSE(with(Json::object()).qk_norm);
+  EXPECT_TRUE(with({{"model_type", "qwen3"}}).qk_norm);
+  EXPECT_TRUE(with({{"use_qk_norm", true}}).qk_norm);
+}
+
 TEST(HuggingFaceModel, AStatedHeadDimNeedNotBeHiddenOverHeads) {
   EXPECT_EQ(with({{"head_dim", 64}}).attention.head_dim, 64);
   EXPECT_EQ(with({{"head_dim", nullptr}}).attention.head_dim, 128);
