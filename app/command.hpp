@@ -16,6 +16,7 @@ void add_calibrate_command(CLI::App& root);
 void add_sweep_command(CLI::App& root);
 void add_merge_command(CLI::App& root);
 void add_export_command(CLI::App& root);
+void add_requests_command(CLI::App& root);
 void add_list_command(CLI::App& root);
 
 }  // namespace fluxscope::app

@@ -44,6 +44,7 @@ void add_commands(CLI::App& root) {
   add_sweep_command(root);
   add_merge_command(root);
   add_export_command(root);
+  add_requests_command(root);
   add_doctor_command(root);
   add_list_command(root);
   root.require_subcommand(1);

@@ -18,6 +18,10 @@ inline constexpr std::size_t kLineBytes = std::size_t{16} << 20;
 inline constexpr std::int64_t kDecisions = std::int64_t{1} << 25;  ///< requests x layers x KV heads
 inline constexpr std::int64_t kRequests = std::int64_t{1} << 20;   ///< of one file of gates
 
+// Request traces are read line by line.
+inline constexpr std::uint64_t kRequestFileBytes = std::uint64_t{4} << 30;
+inline constexpr std::size_t kTraceRequests = std::size_t{1} << 24;
+
 // The form of a text.
 inline constexpr int kNesting = 32;   ///< levels of brackets in TOML and JSON
 inline constexpr int kKeyParts = 16;  ///< "a.b.c" has 3

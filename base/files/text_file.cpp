@@ -139,6 +139,7 @@ bool LineReader::next(std::string& line) {
   line.assign(buffer_, begin_, end == std::string::npos ? end : end - begin_);
   begin_ = end == std::string::npos ? buffer_.size() : end + 1;
   ++number_;
+  ended_ = end != std::string::npos;
   if (line.ends_with('\r')) line.pop_back();
   expect_no_nul(where(), line);
   return true;

@@ -50,6 +50,8 @@ class LineReader {
   [[nodiscard]] bool next(std::string& line);
   /// Of the line that next() gave last, from 1.
   [[nodiscard]] std::int64_t number() const { return number_; }
+  /// Whether that line has an end; false only of a file's last line.
+  [[nodiscard]] bool ended() const { return ended_; }
   /// "path:number: ".
   [[nodiscard]] std::string where() const;
 
@@ -62,6 +64,7 @@ class LineReader {
   std::string buffer_;
   std::size_t begin_ = 0;  ///< of what next() has not given yet
   std::int64_t number_ = 0;
+  bool ended_ = true;
 };
 
 }  // namespace fluxscope

@@ -24,6 +24,7 @@ class Examples(program.ProgramTest):
         (self.folder / "traces").symlink_to(program.SOURCE / "traces")
         (self.folder / "bin").mkdir()
         (self.folder / "bin/fluxscope").symlink_to(program.FLUXSCOPE)
+        self.write("requests.jsonl", '{"arrival_time_ns": 0, "input_toks": 8, "output_toks": 2}\n')
         for name in ("trace.h5", "measured.h5", "simulated.h5"):
             self.trace(name)
 

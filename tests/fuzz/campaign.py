@@ -33,6 +33,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 TARGETS = {  # name: longest input in bytes
     "gates": 4096,
     "hdf5": 1 << 20,
+    "requests": 4096,
     "safetensors": 4096,
     "toml": 8192,
     "trace_values": 1024,

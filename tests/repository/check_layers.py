@@ -22,6 +22,7 @@ MAY_INCLUDE = {
 ORDER = {
     "base": [["text", "schedule"], ["json"], ["files"], ["output", "terminal"], ["toml", "hdf5", "cuda"]],
     "plan": [["op"], ["layer"], ["decisions"], ["experiment", "step"]],
+    "workload": [["requests"]],
     "traces": [["record"], ["schema"], ["file", "export"]],
     "runs": [["cases", "launch"]],
     "kernels": [["device"], ["attention"], ["routing"]],

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/files/text_file.hpp"
+#include "base/text/cells.hpp"
 #include "base/text/printable.hpp"
 #include "plan/decisions/gate_file/formats.hpp"
 
@@ -39,17 +40,6 @@ std::int64_t whole_number(std::string_view cell, char const* column, std::int64_
                      std::to_string(limit) + ").");
   }
   throw InputError(where + column + " = " + in_quotes(cell) + " is not a whole number.");
-}
-
-/// Between commas; "a,b," has three.
-std::vector<std::string_view> cells_of(std::string_view line) {
-  std::vector<std::string_view> cells;
-  for (std::size_t begin = 0;;) {
-    std::size_t const end = line.find(',', begin);
-    cells.push_back(line.substr(begin, end - begin));
-    if (end == std::string_view::npos) return cells;
-    begin = end + 1;
-  }
 }
 
 Row parse_row(std::string_view line, bool per_head, Model const& model, std::string const& where) {

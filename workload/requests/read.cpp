@@ -1,0 +1,40 @@
+#include "workload/requests/read.hpp"
+
+#include "base/error.hpp"
+#include "workload/requests/row.hpp"
+
+namespace fluxscope::workload {
+namespace {
+
+/// Refuses the few lines that stand for a file in a clone without Git LFS.
+void expect_no_pointer(std::string const& line, std::string const& where) {
+  if (!line.starts_with("version https://git-lfs.github.com/spec/")) return;
+  throw InputError(where +
+                   "is a Git-LFS pointer (the clone was made without Git LFS and has no contents) "
+                   "run `git lfs pull` in it");
+}
+
+}  // namespace
+
+RequestTrace read_requests(std::string const& path) {
+  detail::TraceLines lines(path);
+  std::string first;
+  if (!lines.next(first)) {
+    throw InputError(path + ":1: is empty (a request trace has rows) give another");
+  }
+  expect_no_pointer(first, lines.where());
+  bool const json = first.find_first_not_of(" \t") == first.find('{');
+  RequestTrace trace = json ? detail::read_json_lines(path) : detail::read_csv(path);
+  if (trace.failed_requests > 0) {
+    trace.notes.push_back(std::to_string(trace.failed_requests) +
+                          " requests failed (no output) and are left out");
+  }
+  if (trace.requests.empty()) {
+    throw InputError(path +
+                     ":1: no request that was served (nothing could be replayed) give "
+                     "another file");
+  }
+  return trace;
+}
+
+}  // namespace fluxscope::workload
