@@ -83,4 +83,6 @@ std::uint64_t digest_of(std::span<std::byte const> bytes) {
   return digest.value();
 }
 
+std::uint64_t digest_of(std::string_view text) { return digest_of(std::as_bytes(std::span(text))); }
+
 }  // namespace fluxscope

@@ -32,5 +32,6 @@ class Digest {
 };
 
 [[nodiscard]] std::uint64_t digest_of(std::span<std::byte const> bytes);
+[[nodiscard]] std::uint64_t digest_of(std::string_view text);
 
 }  // namespace fluxscope

@@ -80,7 +80,7 @@ struct TomlTable::Impl {
       limits << "is outside [" << range.min << ", " << range.max << "]";
       refuse(at, key, limits.str());
     }
-    return value;
+    return value == 0 ? 0 : value;  // -0.0 is inside [0, 1] and would be printed with its sign
   }
 
   [[nodiscard]] std::int64_t checked_integer(toml::node const& at, std::string const& key,

@@ -1,6 +1,7 @@
 #include "sim/sweep/file.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <span>
@@ -183,7 +184,18 @@ void check_rows(SweepTable const& table, std::string const& path) {
     if (row.phase > 1 || row.execution > 5 || row.scheduler > 3 || row.provenance > 3) {
       refuse(i, "a word outside its column's list");
     }
-    if (!(row.time_ns >= 0) || !(row.full_time_ns >= 0)) refuse(i, "a time that is no time");
+    for (double const time_ns :
+         {row.time_ns, row.time_low_ns, row.time_high_ns, row.full_time_ns}) {
+      if (!(time_ns >= 0 && std::isfinite(time_ns))) refuse(i, "a time that is no time");
+    }
+    if (!(row.msr_ratio >= 0 && row.msr_ratio <= 1)) refuse(i, "msr_ratio is outside 0 to 1");
+    // NaN: of a reference that takes no time there is none.
+    if (std::isinf(row.speedup_ratio) || std::isinf(row.ideal_speedup_ratio)) {
+      refuse(i, "a speed-up without end");
+    }
+    if (row.batch < 1 || row.kv_len < 1 || row.kv_bytes_selected < 0 || row.kv_bytes_held < 0) {
+      refuse(i, "a size that is no size");
+    }
   }
 }
 

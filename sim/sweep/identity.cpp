@@ -8,13 +8,14 @@
 #include <iterator>
 
 #include "base/build_info.hpp"
+#include "base/hdf5/digest.hpp"
 #include "sim/sweep/points.hpp"
 
 namespace fluxscope::sim {
 namespace {
 
 Ingredient ingredient(std::string name, std::string const& content) {
-  return {.name = std::move(name), .hash = fmt::format("{:016x}", text_hash(content))};
+  return {.name = std::move(name), .hash = fmt::format("{:016x}", digest_of(content))};
 }
 
 /// Version and commit; of a tree with changes, or without a known commit, the executable too, since

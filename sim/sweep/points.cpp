@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/error.hpp"
+#include "base/hdf5/digest.hpp"
 #include "plan/decisions/policy/table.hpp"
 #include "plan/layer/names.hpp"
 
@@ -88,15 +89,6 @@ std::string point_text(SweepConfig const& config, SweepPoint const& point) {
                      plan::to_text(point.scheduler), point.seed);
 }
 
-std::uint64_t text_hash(std::string const& text) {
-  std::uint64_t hash = 0xCBF29CE484222325ull;
-  for (char const c : text) {
-    hash ^= static_cast<unsigned char>(c);
-    hash *= 0x100000001B3ull;
-  }
-  return hash;
-}
-
 Shard parse_shard(std::string const& text) {
   Shard shard;
   char const* const end = text.data() + text.size();
@@ -117,7 +109,7 @@ Shard parse_shard(std::string const& text) {
 std::vector<SweepPoint> shard_points(SweepConfig const& config, Shard shard) {
   std::vector<SweepPoint> mine;
   for (SweepPoint const& point : enumerate_points(config)) {
-    if (text_hash(point_text(config, point)) % shard.count == shard.index) mine.push_back(point);
+    if (digest_of(point_text(config, point)) % shard.count == shard.index) mine.push_back(point);
   }
   return mine;
 }

@@ -38,9 +38,6 @@ struct SweepPoint {
 /// "h200/llama-3.1-8b/decode/b8/kv131072/head_dynamic/msr0.5/fused/natural/seed1".
 [[nodiscard]] std::string point_text(SweepConfig const& config, SweepPoint const& point);
 
-/// FNV-1a (64 bits) of `text`.
-[[nodiscard]] std::uint64_t text_hash(std::string const& text);
-
 /// Shard `index` of `count`, counted from 0.
 struct Shard {
   std::uint32_t index = 0;

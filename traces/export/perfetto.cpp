@@ -16,8 +16,8 @@ namespace fluxscope::traces {
 namespace {
 
 constexpr std::uint64_t kFirstSmProcess = 1000;
-constexpr std::uint64_t kFirstPassProcess = 10;         // passes are few
-constexpr std::uint64_t kTracksPerProcess = 1'000'000;  // more lanes than a process ever has
+constexpr std::uint64_t kFirstPassProcess = 10;  // passes are few
+constexpr std::uint64_t kTracksPerProcess = 1 << 28;
 
 // One heading of the viewer and the slices of each of its lanes.
 struct Process {
@@ -245,6 +245,7 @@ void export_perfetto(Trace const& trace, OutputFile& output) {
   std::int64_t const origin_ns = earliest(processes);
   for (Process const& process : processes) {
     if (process.lanes.empty()) continue;
+    expects(process.lanes.size() < kTracksPerProcess, "the lanes of a process have numbers");
     output.write(
         perfetto::process(process.id, static_cast<std::int32_t>(process.id), process.name));
     for (std::size_t lane = 0; lane < process.lanes.size(); ++lane) {

@@ -2,8 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
 #include <unistd.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -115,6 +117,10 @@ TEST(TomlReader, NanAndInfinityAreOutsideEveryRange) {
   EXPECT_THAT(problem([&] { (void)file.number("a"); }), HasSubstr("x.toml:1"));
   EXPECT_THAT(problem([&] { (void)file.number("b", {0, 1}); }), HasSubstr("outside [0, 1]"));
   EXPECT_THAT(problem([&] { (void)file.numbers("c", {0, 1}); }), HasSubstr("x.toml:3"));
+}
+
+TEST(TomlReader, ZeroHasNoSign) {
+  EXPECT_FALSE(std::signbit(TomlTable::parse("a = -0.0", "f.toml").number("a")));
 }
 
 TEST(TomlReader, RangesAreClosed) {

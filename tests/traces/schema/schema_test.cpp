@@ -102,6 +102,20 @@ TEST(Schema, NothingIsNewerThanTheSchemaNorOlderThanItsTable) {
   });
 }
 
+template <class Record>
+void expect_ranges(std::vector<traces::Column<Record>> const& columns) {
+  for (auto const& column : columns) {
+    bool const is_float = std::holds_alternative<double Record::*>(column.member) ||
+                          std::holds_alternative<float Record::*>(column.member);
+    EXPECT_FALSE(is_float && column.rule == traces::Rule::any) << column.name;
+  }
+}
+
+TEST(Schema, NoFloatMayBeInfinite) {
+  traces::for_each_table([](auto const& table) { expect_ranges(table.columns); });
+  traces::for_each_attribute_group([](auto const& group) { expect_ranges(group.columns); });
+}
+
 TEST(Schema, TimesAreInNanosecondsAndCyclesInCycles) {
   traces::for_each_table([](auto const& table) {
     for (auto const& column : table.columns) {
