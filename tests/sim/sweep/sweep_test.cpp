@@ -7,7 +7,6 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <limits>
 #include <map>
 #include <set>
 #include <tuple>
@@ -252,28 +251,6 @@ TEST_F(Sweep, MergeNamesMissingPointsAndForeignParts) {
             std::string::npos);
   EXPECT_THROW((void)merge_sweeps({path("text.h5")}, true), InputError);
   EXPECT_THROW((void)merge_sweeps({path("absent.h5")}, true), InputError);
-}
-
-TEST_F(Sweep, ARowWithANumberThatNoSweepHasIsRefused) {
-  SweepConfig const config = small_sweep();
-  auto const table = sweep_table(config, shard_points(config, {0, 9}));
-  double const infinite = std::numeric_limits<double>::infinity();
-  auto const said = [&](auto member, auto value) {
-    auto changed = table;
-    changed.rows[1].*member = value;
-    write_sweep(path("changed.h5"), changed);
-    return fluxscope::testing::refusal([&] { (void)read_sweep(path("changed.h5")); });
-  };
-
-  EXPECT_EQ(said(&SweepRow::speedup_ratio, std::nan("")), "accepted");
-  for (auto const& text :
-       {said(&SweepRow::time_ns, infinite), said(&SweepRow::time_low_ns, std::nan("")),
-        said(&SweepRow::time_high_ns, infinite), said(&SweepRow::full_time_ns, -1.0),
-        said(&SweepRow::msr_ratio, 1.5), said(&SweepRow::speedup_ratio, infinite),
-        said(&SweepRow::ideal_speedup_ratio, -infinite), said(&SweepRow::batch, 0),
-        said(&SweepRow::kv_bytes_held, std::int64_t{-1})}) {
-    EXPECT_NE(text.find("/points row 1: "), std::string::npos) << text;
-  }
 }
 
 TEST_F(Sweep, WithoutSparsityNothingIsGained) {
