@@ -177,7 +177,7 @@ class Recording(program.ProgramTest):
 
 
 @unittest.skipUnless(torch, "torch is not installed (python3-torch)")
-class WithTorch(program.ProgramTest):
+class WithTorch(unittest.TestCase):
     def test_gates_of_a_toy_model_are_those_that_its_routers_return(self):
         class Layer(torch.nn.Module):
             def __init__(self):
