@@ -68,8 +68,9 @@ enum class PrefillKernel : std::uint8_t { prefill_mma, prefill_wgmma };
 ///   gather_kv             a KV head's block of kBlockTokens tokens, read and written
 ///   prefill, xattn_score  a (query block, KV block) pair of one query head
 ///   decode                a KV head's block, for all query heads of its group
-///   combine               a partial result: of a whole group in decode, of a query block in
-///   prefill xattn_select          a block score plan_gpu              a tile
+///   combine               a partial result: of a group in decode, of a query block in prefill
+///   xattn_select          a block score
+///   plan_gpu              a tile
 /// A router's work does not grow with any block: both are 0. So they are for forms other than
 /// tiles: the work of those is in plan/step/step_op.hpp.
 struct OpRow {
