@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "base/hdf5/file_reader.hpp"
+#include "base/text/printable.hpp"
 #include "traces/file/rows.hpp"
 #include "traces/file/upgrade.hpp"
 #include "traces/schema/schema.hpp"
@@ -88,14 +89,14 @@ std::optional<SchemaVersion> parse_version(std::string const& text) {
 int checked_minor_version(hdf5::FileReader const& file, std::string const& path) {
   std::string const schema = required_text(file, "schema", path);
   if (schema != kSchemaName) {
-    throw InputError(fmt::format("{}: has schema '{}' (expected '{}'); name a fluxscope trace",
-                                 path, schema, kSchemaName));
+    throw InputError(fmt::format("{}: has schema {} (expected '{}'); name a fluxscope trace", path,
+                                 in_quotes(schema), kSchemaName));
   }
   std::string const version = required_text(file, "schema_version", path);
   auto const parsed = parse_version(version);
   if (!parsed) {
-    refuse(path,
-           fmt::format("has schema_version '{}' (expected e.g. '{}')", version, kSchemaVersion));
+    refuse(path, fmt::format("has schema_version {} (expected e.g. '{}')", in_quotes(version),
+                             kSchemaVersion));
   }
   if (parsed->major != kSchemaMajor) {
     throw InputError(fmt::format(

@@ -9,6 +9,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/text/printable.hpp"
+
 namespace fluxscope::traces {
 namespace {
 
@@ -47,7 +49,7 @@ std::optional<std::string> check_text(std::string const& text, Texts one_of) {
   if (one_of.empty() || std::find(one_of.begin(), one_of.end(), text) != one_of.end()) {
     return std::nullopt;
   }
-  return fmt::format("is '{}', expected one of '{}'", text, fmt::join(one_of, "', '"));
+  return fmt::format("is {}, expected one of '{}'", in_quotes(text), fmt::join(one_of, "', '"));
 }
 
 // What is wrong with a value that its rule does not allow.
@@ -187,7 +189,8 @@ std::optional<std::string> find_name_violation(std::span<CaseRecord const> cases
   std::unordered_set<std::string_view> names;
   for (CaseRecord const& record : cases) {
     if (record.name.empty() || !names.insert(record.name).second) {
-      return fmt::format("row {}: name '{}' is empty or not unique", record.case_id, record.name);
+      return fmt::format("row {}: name {} is empty or not unique", record.case_id,
+                         in_quotes(record.name));
     }
   }
   return std::nullopt;

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/error.hpp"
+#include "tests/refusal.hpp"
 #include "tests/traces/random_trace.hpp"
 #include "traces/file/reader.hpp"
 #include "traces/file/writer.hpp"
@@ -40,6 +41,15 @@ TEST(TraceFile, EveryTableComesBackBitForBit) {
     EXPECT_TRUE(got.complete);
     EXPECT_FALSE(std::filesystem::exists(folder.file("t.h5.tmp")));
   }
+}
+
+TEST(TraceFile, ARefusalShowsControlCharactersOfTheFileAsEscapes) {
+  Trace trace = random_trace(5, 3);
+  auto const said = [&] { return refusal([&] { traces::validate(trace, "t.h5"); }); };
+  trace.cases[2].name = trace.cases[1].name = "\x1b[2J";
+  EXPECT_NE(said().find("name '\\x1b[2J' is empty or not unique"), std::string::npos) << said();
+  trace.cases[1].phase = "\x1b]0;";
+  EXPECT_NE(said().find("phase is '\\x1b]0;', expected one of"), std::string::npos) << said();
 }
 
 TEST(TraceFile, EmptyTablesComeBackEmpty) {
