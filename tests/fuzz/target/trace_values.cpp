@@ -2,6 +2,7 @@
 // memory after a file with other values was decoded. What the checks accept, report and exports
 // must bear.
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -43,8 +44,10 @@ Edit edit_at(std::uint8_t const* bytes) {
   return edit;
 }
 
+/// Without an 'n': what is printed is searched for numbers that are none.
 void set(std::string& text, std::uint64_t bits) {
   text.assign(reinterpret_cast<char const*>(&bits), sizeof bits);
+  std::replace(text.begin(), text.end(), 'n', 'm');
 }
 void set(bool& flag, std::uint64_t bits) { flag = (bits & 1) != 0; }
 template <class Field>
