@@ -2,7 +2,7 @@
 
 #include <cuda_runtime_api.h>
 
-#include <cstdlib>
+#include "base/files/toolkit_folders.hpp"
 
 namespace fluxscope::profiler {
 namespace {
@@ -21,11 +21,6 @@ std::string resolve(LibraryOpener& opener, void* library, CuptiTable& table) {
   FLUXSCOPE_CUPTI_FUNCTIONS(FLUXSCOPE_CUPTI_RESOLVE)
 #undef FLUXSCOPE_CUPTI_RESOLVE
   return {};
-}
-
-std::string folder_of(std::string const& file) {
-  auto const slash = file.rfind('/');
-  return slash == std::string::npos ? std::string() : file.substr(0, slash + 1);
 }
 
 void ignore_callback(void*, CUpti_CallbackDomain, CUpti_CallbackId, void const*) {}
@@ -69,19 +64,12 @@ DriverState find_driver(LibraryOpener& opener) {
 std::vector<std::string> cupti_candidates(std::string const& cudart_file) {
   std::string const name = "libcupti.so." + std::to_string(CUPTI_API_VERSION / 10000);
   std::vector<std::string> folders = {""};
-  if (std::string const beside = folder_of(cudart_file); !beside.empty()) {
+  if (std::string const beside = folder_with_slash(cudart_file); !beside.empty()) {
     folders.push_back(beside);
     folders.push_back(beside + "../../cuda_cupti/lib/");  // wheel layout
     folders.push_back(beside + "../extras/CUPTI/lib64/");
   }
-  std::vector<std::string> roots;
-  for (char const* variable : {"CUDA_HOME", "CUDA_PATH"}) {
-    if (char const* value = std::getenv(variable); value != nullptr && *value != '\0') {
-      roots.emplace_back(value);
-    }
-  }
-  roots.emplace_back("/usr/local/cuda");
-  for (std::string const& root : roots) {
+  for (std::string const& root : toolkit_roots()) {
     for (char const* folder :
          {"/extras/CUPTI/lib64/", "/lib64/", "/lib/", "/targets/x86_64-linux/lib/"}) {
       folders.push_back(root + folder);
