@@ -25,7 +25,7 @@ ORDER = {
     "workload": [["requests"]],
     "traces": [["record"], ["schema"], ["file", "export"]],
     "runs": [["cases", "launch"]],
-    "kernels": [["device"], ["attention"], ["routing"]],
+    "kernels": [["device"], ["attention"], ["dense", "routing"]],
     "profiler": [["clock", "cupti"], ["machine", "probe", "device"], ["timing"], ["run"]],
     "sim": [["cost"], ["sm"], ["device"], ["calibrate", "sweep"]],
     "analysis": [["measure"], ["metrics"], ["verdict"], ["report"]],

@@ -4,6 +4,7 @@
 
 #include <cooperative_groups.h>
 
+#include "kernels/device/bf16.cuh"
 #include "kernels/device/probe.cuh"
 #include "kernels/routing/router/launch.hpp"
 
@@ -22,13 +23,6 @@ struct RouterSpace {
     return (kRouterCtas + 15) * head_dim;
   }
 };
-
-__device__ __forceinline__ float low_bf16(std::uint32_t pair) {
-  return __uint_as_float(pair << 16);
-}
-__device__ __forceinline__ float high_bf16(std::uint32_t pair) {
-  return __uint_as_float(pair & 0xffff0000u);
-}
 
 /// A weight type as 16-byte pieces.
 template <class Weight>

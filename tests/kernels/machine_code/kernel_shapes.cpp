@@ -17,6 +17,11 @@
 #include "kernels/attention/gather_kv/launch.hpp"
 #include "kernels/attention/prefill_mma/launch.hpp"
 #include "kernels/attention/prefill_wgmma/launch.hpp"
+#include "kernels/dense/embedding/launch.hpp"
+#include "kernels/dense/greedy_token/launch.hpp"
+#include "kernels/dense/rms_norm/launch.hpp"
+#include "kernels/dense/rope_append/launch.hpp"
+#include "kernels/dense/silu_mul/launch.hpp"
 #include "kernels/routing/plan_gpu/launch.hpp"
 #include "kernels/routing/router/launch.hpp"
 #include "kernels/routing/xattn/score/launch.hpp"
@@ -83,7 +88,22 @@ namespace {
 
 using namespace fluxscope::kernels;  // NOLINT: a program, not a header
 
+void ask_dense(ProbeLevel probe) {
+  (void)embedding_facts(probe);
+  (void)silu_mul_facts(probe);
+  for (auto const type : {LogitType::float32, LogitType::bfloat16}) {
+    (void)greedy_token_facts(type, probe);
+  }
+  for (std::int32_t hidden = 2048; hidden <= kMostNormHidden; hidden *= 2) {
+    (void)rms_norm_facts(hidden, probe);
+  }
+  for (std::int32_t const head_dim : {64, 128}) {
+    for (std::int32_t const tokens : {1, 4096}) (void)rope_append_facts(head_dim, tokens, probe);
+  }
+}
+
 void ask_all(ProbeLevel probe) {
+  ask_dense(probe);
   for (std::int32_t const head_dim : {64, 128}) {
     (void)combine_facts(head_dim, true, probe);
     (void)decode_split_facts(head_dim, {.probe = probe});

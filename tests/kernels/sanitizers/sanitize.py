@@ -42,6 +42,15 @@ SUBJECTS = {
     "combine": ("decode", "Combine.*", "Combine.*"),
     "gather_kv": ("decode", "GatherKv.*", "GatherKv.*"),
     "router": ("decode", "Router.*", "Router.The*"),
+    "rms_norm": ("dense", "RmsNorm.*", "RmsNorm.Listed*:RmsNorm.May*:RmsNorm.AnEarly*"),
+    "rope_append": (
+        "dense",
+        "RopeAppend.*",
+        "RopeAppend.Token*:RopeAppend.ATokenW*:RopeAppend.AnEarly*",
+    ),
+    "silu_mul": ("dense", "SiluMul.*", "SiluMul.Far*:SiluMul.AnEarly*"),
+    "embedding": ("dense", "Embedding.*", "Embedding.AToken*"),
+    "greedy_token": ("dense", "*/GreedyToken.*", "*/GreedyToken.OfEqual*:*/GreedyToken.ANan*"),
     "xattn_score": ("selection", "*/mma*", _SCORE.format("mma")),
     "xattn_score_wgmma": ("selection", "*/wgmma*", _SCORE.format("wgmma")),
     "xattn_select": (
