@@ -23,15 +23,38 @@ __device__ __forceinline__ float sum_of_cta(float x, float* shared) {
   return sum;
 }
 
-/// x += residual, rounded to bf16 and stored in residual's place.
-__device__ __forceinline__ void add_residual(float (&x)[kPieceElements], __nv_bfloat16* residual) {
-  float before[kPieceElements];
-  unpack(load_piece(residual), before);
+/// x + residual, rounded to bf16.
+__device__ __forceinline__ uint4 add_pieces(uint4 x_bits, uint4 residual_bits) {
+  float x[kPieceElements];
+  float residual[kPieceElements];
+  unpack(x_bits, x);
+  unpack(residual_bits, residual);
 #pragma unroll
-  for (int i = 0; i < kPieceElements; ++i) x[i] += before[i];
-  uint4 const sum = pack(x);
-  store_piece(residual, sum);
-  unpack(sum, x);
+  for (int i = 0; i < kPieceElements; ++i) x[i] += residual[i];
+  return pack(x);
+}
+
+/// A row of x, this thread's pieces, with the residual's added and stored in its place.
+template <int kThreads>
+__device__ __forceinline__ void load_row(uint4 (&row)[kLoads], RmsNormParams const& params,
+                                         std::int64_t first, int thread, int pieces) {
+  uint4 before[kLoads] = {};
+#pragma unroll
+  for (int i = 0; i < kLoads; ++i) {  // all loads before the first store
+    std::int64_t const piece = thread + i * kThreads;
+    if (piece >= pieces) continue;
+    row[i] = load_piece(params.x + first + piece * kPieceElements);
+    if (params.residual != nullptr) {
+      before[i] = load_piece(params.residual + first + piece * kPieceElements);
+    }
+  }
+  if (params.residual == nullptr) return;
+#pragma unroll
+  for (int i = 0; i < kLoads; ++i) {
+    std::int64_t const piece = thread + i * kThreads;
+    row[i] = add_pieces(row[i], before[i]);
+    if (piece < pieces) store_piece(params.residual + first + piece * kPieceElements, row[i]);
+  }
 }
 
 template <int kThreads, ProbeLevel kProbe>
@@ -50,21 +73,14 @@ __global__ void __launch_bounds__(kThreads) rms_norm_kernel(RmsNormParams const 
   ptx::wait_for_previous_grid();
 
   std::int64_t const row = blockIdx.x;
-  std::int64_t const source =
-      (params.source_rows == nullptr ? row : params.source_rows[row]) * params.hidden;
-  float x[kLoads][kPieceElements] = {};
-#pragma unroll
-  for (int i = 0; i < kLoads; ++i) {
-    int const piece = thread + i * kThreads;
-    if (piece < pieces) unpack(load_piece(params.x + source + piece * kPieceElements), x[i]);
-  }
+  std::int64_t const source = params.source_rows == nullptr ? row : params.source_rows[row];
+  uint4 bits[kLoads] = {};
+  load_row<kThreads>(bits, params, source * params.hidden, thread, pieces);
+  float x[kLoads][kPieceElements];
   float squares = 0;
 #pragma unroll
   for (int i = 0; i < kLoads; ++i) {
-    int const piece = thread + i * kThreads;
-    if (params.residual != nullptr && piece < pieces) {
-      add_residual(x[i], params.residual + source + piece * kPieceElements);
-    }
+    unpack(bits[i], x[i]);
 #pragma unroll
     for (int e = 0; e < kPieceElements; ++e) squares = fmaf(x[i][e], x[i][e], squares);
   }
@@ -72,7 +88,7 @@ __global__ void __launch_bounds__(kThreads) rms_norm_kernel(RmsNormParams const 
   float const factor = rsqrtf(mean + params.eps);
 #pragma unroll
   for (int i = 0; i < kLoads; ++i) {
-    int const piece = thread + i * kThreads;
+    std::int64_t const piece = thread + i * kThreads;
     float w[kPieceElements];
     unpack(weight[i], w);
 #pragma unroll
