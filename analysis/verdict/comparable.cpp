@@ -7,7 +7,7 @@
 namespace fluxscope::analysis {
 
 Shape shape_of(traces::RowRecord const& row) {
-  return {row.phase, row.batch, row.q_len, row.kv_len};
+  return {row.phase, row.batch, row.q_len, row.kv_len, row.kv_tokens};
 }
 
 std::vector<std::vector<std::uint32_t>> rows_by_shape(std::span<VerdictRow const> rows) {

@@ -14,8 +14,8 @@ namespace fluxscope::analysis {
 /// Rows that select the same KV bytes and blocks within this are comparisons of granularity.
 inline constexpr double kEqualKvTolerance = 0.01;
 
-/// Phase, batch, q_len, kv_len. Refers to the row's text.
-using Shape = std::tuple<std::string_view, std::int32_t, std::int32_t, std::int32_t>;
+/// Phase, batch, q_len, kv_len, sum of the kv_len of all requests. Refers to the row's text.
+using Shape = std::tuple<std::string_view, std::int32_t, std::int32_t, std::int32_t, std::int64_t>;
 [[nodiscard]] Shape shape_of(traces::RowRecord const& row);
 
 /// Indices into `rows` of the rows of each shape, ascending; shapes in the order of their first

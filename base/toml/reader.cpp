@@ -105,7 +105,11 @@ struct TomlTable::Impl {
   }
 
   [[nodiscard]] toml::array const& need_array(std::string const& key) const {
-    toml::node const& at = need(key);
+    return checked_array(need(key), key);
+  }
+
+  [[nodiscard]] toml::array const& checked_array(toml::node const& at,
+                                                 std::string const& key) const {
     if (!at.is_array()) refuse(at, key, "is not a list; write it in [ ]");
     toml::array const& list = *at.as_array();
     if (list.size() > limits::kListEntries) {
@@ -195,6 +199,18 @@ std::vector<std::int64_t> TomlTable::integers(std::string const& key, IntegerRan
     values.push_back(impl_->checked_integer(at, key, range));
   }
   return values;
+}
+
+std::vector<std::vector<std::int64_t>> TomlTable::integer_lists(std::string const& key,
+                                                                IntegerRange range) const {
+  std::vector<std::vector<std::int64_t>> lists;
+  for (toml::node const& list : impl_->need_array(key)) {
+    std::vector<std::int64_t>& values = lists.emplace_back();
+    for (toml::node const& at : impl_->checked_array(list, key)) {
+      values.push_back(impl_->checked_integer(at, key, range));
+    }
+  }
+  return lists;
 }
 
 std::vector<double> TomlTable::numbers(std::string const& key, NumberRange range) const {

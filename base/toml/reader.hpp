@@ -52,6 +52,9 @@ class TomlTable {
   [[nodiscard]] bool boolean_or(std::string const& key, bool fallback) const;
   [[nodiscard]] std::vector<std::int64_t> integers(std::string const& key,
                                                    IntegerRange range = {}) const;
+  /// Lists of whole numbers in a list: [[1, 2], [3]].
+  [[nodiscard]] std::vector<std::vector<std::int64_t>> integer_lists(std::string const& key,
+                                                                     IntegerRange range = {}) const;
   [[nodiscard]] std::vector<double> numbers(std::string const& key, NumberRange range = {}) const;
   [[nodiscard]] std::vector<std::string> texts(std::string const& key) const;
   [[nodiscard]] TomlTable table(std::string const& key) const;

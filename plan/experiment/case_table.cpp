@@ -62,16 +62,19 @@ std::string full_text(std::vector<std::int32_t> const& counts, std::int32_t kv_h
 std::string name_of(LayerPlan const& plan, Selection const& sparse) {
   std::int32_t q_len = 0;
   std::int32_t kv_len = 0;
+  std::int64_t kv_tokens = 0;
   for (SequenceShape const& sequence : plan.sequences) {
     q_len = std::max(q_len, sequence.q_len);
     kv_len = std::max(kv_len, sequence.kv_len);
+    kv_tokens += sequence.kv_len;
   }
+  bool const differ = kv_tokens != kv_len * static_cast<std::int64_t>(plan.sequences.size());
   bool const chunk = plan.phase == Phase::prefill && q_len != kv_len;
-  std::string name =
-      fmt::format("{}/b{}{}/kv{}/{}/{}/{}", to_text(plan.phase), plan.sequences.size(),
-                  chunk ? fmt::format("/q{}", q_len) : "", kv_len,
-                  full_text(full_heads_of_requests(plan), plan.shape.kv_heads),
-                  to_text(plan.execution), to_text(plan.scheduler));
+  std::string name = fmt::format("{}/b{}{}/kv{}{}/{}/{}/{}", to_text(plan.phase),
+                                 plan.sequences.size(), chunk ? fmt::format("/q{}", q_len) : "",
+                                 kv_len, differ ? fmt::format("+{}", kv_tokens) : "",
+                                 full_text(full_heads_of_requests(plan), plan.shape.kv_heads),
+                                 to_text(plan.execution), to_text(plan.scheduler));
   if (sparse.kind == SelectionKind::triangle) name += fmt::format("/{}", to_text(sparse.kind));
   if (plan.execution == Execution::layer_uniform && !all_alike(plan)) {
     name += fmt::format("/{}", to_text(plan.batch_rule));

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <numeric>
 
 #include "base/error.hpp"
 #include "base/files/config_path.hpp"
@@ -13,7 +12,6 @@
 #include "base/toml/lists.hpp"
 #include "plan/decisions/sparse_table.hpp"
 #include "plan/layer/names.hpp"
-#include "plan/layer/size.hpp"
 
 namespace fluxscope::plan {
 namespace {
@@ -33,39 +31,6 @@ Model read_model(TomlTable const& file, std::string const& folder) {
   } catch (InputError const& error) {
     throw InputError(file.where("model") + ": model: " + error.what());
   }
-}
-
-/// The largest batch at the longest context takes most.
-void expect_workload_plannable(TomlTable const& table, Workload const& workload,
-                               Model const& model) {
-  std::int64_t const kv_len = workload.kv_lens.back();
-  expect_plannable({.phase = workload.phase,
-                    .shape = model.attention,
-                    .requests = workload.batches.back(),
-                    .q_len = workload.q_len == 0 ? kv_len : workload.q_len,
-                    .kv_len = kv_len},
-                   model.layers, table.where("batches"));
-}
-
-Workload read_workload(TomlTable const& table, Model const& model) {
-  Workload workload{.where = table.where(),
-                    .phase = phase_from(table.choice("phase", phase_names()))};
-  workload.batches = ascending_integers(table, "batches", {1, limits::kBatch});
-  workload.kv_lens = ascending_integers(table, "kv_lens_tokens", kTokens);
-  try {
-    validate(model.attention, workload.phase);
-  } catch (InputError const& error) {
-    throw InputError(table.where("phase") + ": " + error.what());
-  }
-  if (workload.phase == Phase::decode) {
-    workload.q_len = 1;
-  } else if (table.has("q_len_tokens")) {
-    workload.q_len =
-        static_cast<std::int32_t>(table.integer("q_len_tokens", {1, workload.kv_lens.front()}));
-  }
-  table.close();
-  expect_workload_plannable(table, workload, model);
-  return workload;
 }
 
 void read_measure(TomlTable const& table, MeasureSettings& settings) {
@@ -97,9 +62,8 @@ void read_trace(TomlTable const& table, std::vector<Workload> const& workloads,
       table.integer_or("keep_warp_rows", settings.keep_warp_rows, kCount));
   if (table.has("keep_contexts")) {
     for (std::int64_t const kv_len : ascending_integers(table, "keep_contexts", kTokens)) {
-      bool const known = std::any_of(workloads.begin(), workloads.end(), [&](Workload const& one) {
-        return std::binary_search(one.kv_lens.begin(), one.kv_lens.end(), kv_len);
-      });
+      bool const known = std::any_of(workloads.begin(), workloads.end(),
+                                     [&](Workload const& one) { return has_context(one, kv_len); });
       if (!known) {
         throw InputError(table.where("keep_contexts") + ": keep_contexts holds " +
                          std::to_string(kv_len) + ", which no workload has in kv_lens_tokens " +
@@ -119,12 +83,18 @@ void expect_rows_plannable(TomlTable const& file, ExperimentFile const& experime
   }
   double rows = 0;
   double selections = 0;
+  double steps = 0;
+  double step_requests = 0;
+  auto const modes = static_cast<double>(experiment.steps.launch.size());
   for (Workload const& workload : experiment.workloads) {
-    double const requests = std::accumulate(workload.batches.begin(), workload.batches.end(), 0.0);
-    double const lens = static_cast<double>(workload.kv_lens.size());
-    rows += static_cast<double>(policy_rows) * static_cast<double>(workload.batches.size()) * lens;
-    selections += static_cast<double>(policy_rows) * requests * lens *
-                  experiment.model.attention.q_heads * experiment.model.layers;
+    WorkloadSize const size = size_of(workload);
+    auto const times = static_cast<double>(policy_rows);
+    rows += times * size.rows;
+    // Of each chunk, if there are any.
+    selections +=
+        times * size.chunk_requests * experiment.model.attention.q_heads * experiment.model.layers;
+    steps += times * modes * size.chunks;
+    step_requests += times * modes * size.chunk_requests;
   }
   auto const refuse = [&](double count, std::string const& what, std::int64_t most) {
     throw InputError(
@@ -138,6 +108,10 @@ void expect_rows_plannable(TomlTable const& file, ExperimentFile const& experime
   }
   if (selections > limits::kPlannedSelections) {
     refuse(selections, "selections of a request and head", limits::kPlannedSelections);
+  }
+  if (steps > limits::kRows) refuse(steps, "steps", limits::kRows);
+  if (step_requests > limits::kStepRequests) {
+    refuse(step_requests, "requests of steps", limits::kStepRequests);
   }
 }
 
@@ -163,13 +137,15 @@ ExperimentFile read_experiment_file(std::string const& path, std::string const& 
     result.prefill_kernel =
         prefill_kernel_from(file.choice("prefill_kernel", prefill_kernel_names()));
   }
-  PolicyContext context{.model = result.model, .folder = folder};
+  result.steps = read_step_keys(file, result.model);
+  PolicyContext context{
+      .model = result.model, .folder = folder, .whole_steps = result.steps.whole_steps};
   for (auto const& name : choices(file, "schedulers", scheduler_names())) {
     context.schedulers.push_back(scheduler_from(name));
   }
   if (file.has("sparse")) context.sparse = read_sparse_table(file.table("sparse"));
   for (TomlTable const& table : file.tables("workload")) {
-    result.workloads.push_back(read_workload(table, result.model));
+    result.workloads.push_back(read_workload(table, result.model, result.steps.whole_steps));
   }
   expect_some(file, !result.workloads.empty(), "workload");
   bool keeps_own = false;

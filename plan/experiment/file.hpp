@@ -1,22 +1,15 @@
 #pragma once
 
-#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "plan/decisions/policy/policy.hpp"
 #include "plan/experiment/experiment.hpp"
+#include "plan/experiment/step_keys.hpp"
+#include "plan/experiment/workload.hpp"
 
 namespace fluxscope::plan {
-
-/// One [[workload]] table: every batch with every kv_len.
-struct Workload {
-  std::string where;  ///< file:line
-  Phase phase = Phase::prefill;
-  std::vector<std::int64_t> batches;
-  std::vector<std::int64_t> kv_lens;
-  std::int32_t q_len = 0;  ///< of every request; 0: kv_len (prefill)
-};
 
 /// An experiment file, read and not expanded.
 struct ExperimentFile {
@@ -24,6 +17,7 @@ struct ExperimentFile {
   std::string toml;  ///< the file, whole
   Model model;
   std::optional<PrefillKernel> prefill_kernel;
+  StepKeys steps;
   MeasureSettings measure;
   std::vector<Workload> workloads;
   std::vector<Policy> policies;
@@ -39,8 +33,8 @@ struct ExperimentFile {
 ///   schedulers  of every policy that names none itself
 ///   prefill_kernel  "prefill_mma" or "prefill_wgmma"; default: the best one that the GPU runs
 ///   [sparse]    see read_sparse_table()
-///   [[workload]]  phase; batches; kv_lens_tokens; prefill: q_len_tokens of every request
-///                 (its queries are the last ones; default: kv_len)
+///   unit, launch, ranks   see read_step_keys()
+///   [[workload]]  see read_workload()
 ///   [[policy]]    see read_policy()
 ///   [measure], [trace]  the fields of MeasureSettings; [trace] has those that begin with keep_
 [[nodiscard]] ExperimentFile read_experiment_file(std::string const& path,

@@ -1,5 +1,7 @@
 #include "plan/experiment/policy_layers.hpp"
 
+#include <utility>
+
 #include "base/error.hpp"
 
 namespace fluxscope::plan {
@@ -18,18 +20,26 @@ std::vector<Selection> layer_selections(AttentionShape const& shape, Gates const
   return selections;
 }
 
-PolicyLayers policy_layers(Model const& model, Batch const& batch, Policy const& policy) {
-  PolicyLayers layers{.gates = for_batch(policy.gates(batch.requests), batch.requests)};
+PolicyLayers layers_of_batch(Model const& model, Phase phase,
+                             std::vector<SequenceShape> const& sequences, Policy const& policy,
+                             Gates gates) {
+  PolicyLayers layers{.gates = std::move(gates)};
   for (std::int32_t layer = 0; layer < model.layers; ++layer) {
     layers.of_layer.push_back(
-        {.phase = batch.phase,
+        {.phase = phase,
          .shape = model.attention,
-         .sequences = std::vector(static_cast<std::size_t>(batch.requests), batch.shape),
+         .sequences = sequences,
          .selections = layer_selections(model.attention, layers.gates, layer, policy.sparse),
          .batch_rule = policy.batch_rule,
          .retention = policy.retention});
   }
   return layers;
+}
+
+PolicyLayers policy_layers(Model const& model, Batch const& batch, Policy const& policy) {
+  return layers_of_batch(model, batch.phase,
+                         std::vector(static_cast<std::size_t>(batch.requests), batch.shape), policy,
+                         for_batch(policy.gates(batch.requests), batch.requests));
 }
 
 }  // namespace fluxscope::plan

@@ -21,6 +21,12 @@ struct PolicyLayers {
   std::vector<LayerPlan> of_layer;  ///< [layers]; execution and scheduler are still to be chosen
 };
 
+/// The layers of a batch of any lengths whose decisions are `gates`, one request's each. `model`:
+/// of a tensor-parallel group a rank's part, and so the gates.
+[[nodiscard]] PolicyLayers layers_of_batch(Model const& model, Phase phase,
+                                           std::vector<SequenceShape> const& sequences,
+                                           Policy const& policy, Gates gates);
+
 /// What the heads of one layer read, [requests, q_heads]: `sparse` where the gate of a query head's
 /// KV head is 0. `layer` lies in `gates`, whose kv_heads are the shape's.
 [[nodiscard]] std::vector<Selection> layer_selections(AttentionShape const& shape,

@@ -11,6 +11,9 @@ namespace fluxscope::plan {
 /// masks have this granularity (128 x 128 blocks of mit-han-lab/Block-Sparse-Attention).
 inline constexpr int kBlockTokens = 128;
 
+/// First and last tokens of a prompt whose queries Flux's router pools (arXiv 2604.07394, Table 3).
+inline constexpr std::int32_t kRouterPoolTokens = 100;
+
 struct AttentionShape {
   std::int32_t q_heads = 0;
   std::int32_t kv_heads = 0;

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <numeric>
 
 #include "base/error.hpp"
@@ -43,6 +45,30 @@ Model rank_of(Model const& model, std::int32_t ranks) {
     *one.value /= ranks;
   }
   return part;
+}
+
+Gates rank_gates(Gates const& gates, std::int32_t ranks) {
+  expects(ranks >= 1 && gates.kv_heads % ranks == 0, "ranks divide the KV heads");
+  Gates part = gates;
+  part.kv_heads /= ranks;
+  part.full.clear();
+  for (auto row = gates.full.begin(); row != gates.full.end(); row += gates.kv_heads) {
+    part.full.insert(part.full.end(), row, row + part.kv_heads);
+  }
+  return part;
+}
+
+bool ranks_are_alike(Gates const& gates, std::int32_t ranks) {
+  expects(ranks >= 1 && gates.kv_heads % ranks == 0, "ranks divide the KV heads");
+  std::int32_t const heads = gates.kv_heads / ranks;
+  for (auto row = gates.full.begin(); row != gates.full.end(); row += gates.kv_heads) {
+    auto const first = std::count(row, row + heads, std::uint8_t{1});
+    for (std::int32_t rank = 1; rank < ranks; ++rank) {
+      auto const begin = row + std::ptrdiff_t{rank} * heads;
+      if (std::count(begin, begin + heads, std::uint8_t{1}) != first) return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace fluxscope::plan

@@ -21,7 +21,7 @@ struct GemmShape {
 /// X, W and Y, each once.
 [[nodiscard]] std::int64_t gemm_bytes(GemmShape const& shape);
 
-/// A launch. One of form tiles stands for what LayerPlan `layer` becomes: copies, attention and
+/// A launch. Prefill and decode stand for what LayerPlan `layer` becomes: copies, attention and
 /// combine, as make_layer_work() says.
 struct StepOp {
   static constexpr std::int32_t kNoLayer = -1;
@@ -29,8 +29,9 @@ struct StepOp {
   LaunchOp op = LaunchOp::prefill;
   std::int32_t layer = kNoLayer;  ///< kNoLayer: before the first or after the last
   GemmShape gemm;                 ///< form gemm
-  std::int64_t rows = 0;          ///< form rows: tokens or requests
+  std::int64_t rows = 0;          ///< form rows: tokens or requests; router and plan_gpu: requests
   /// Form rows: read and written, whatever a cache saves. Form collective: of one rank's message.
+  /// Router: the queries that it pools, not its weights. plan_gpu: the tiles that it writes.
   std::int64_t bytes = 0;
 };
 

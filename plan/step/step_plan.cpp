@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/checked.hpp"
 #include "base/error.hpp"
 #include "plan/op/element.hpp"
@@ -25,6 +27,25 @@ std::int64_t tokens_of(StepShape const& shape) {
     tokens += q_len;
   }
   return tokens;
+}
+
+/// Of bf16: products and rows are read and written 16 bytes at a time.
+constexpr std::int32_t kRowUnit = 8;
+
+void expect_whole_units(Model const& rank, std::int32_t ranks) {
+  struct Size {
+    char const* key;
+    std::int32_t value;
+  };
+  for (auto const& [key, value] :
+       {Size{"hidden_size", rank.hidden_size}, Size{"intermediate_size", rank.intermediate_size},
+        Size{"vocab_size", rank.vocab_size}}) {
+    if (value > 0 && value % kRowUnit == 0) continue;
+    throw InputError(
+        fmt::format("{} of {} is {} on each of {} ranks (rows of 16 bytes have "
+                    "multiples of {}) choose another model, or other ranks",
+                    key, rank.name, value, ranks, kRowUnit));
+  }
 }
 
 class StepMaker {
@@ -81,10 +102,31 @@ class StepMaker {
     std::int64_t const qkv = q + std::int64_t{2} * heads.kv_heads * heads.head_dim;
     gemm(LaunchOp::qkv_gemm, tokens_, qkv, rank_.hidden_size);
     rows(LaunchOp::rope_append, tokens_, 2 * qkv);
-    if (shape_.routed && shape_.phase == Phase::prefill) tiles(LaunchOp::router);
+    if (shape_.routed && shape_.phase == Phase::prefill) route();
     tiles(shape_.phase == Phase::prefill ? LaunchOp::prefill : LaunchOp::decode);
     gemm(LaunchOp::out_gemm, tokens_, rank_.hidden_size, q);
     reduce();
+  }
+
+  /// What both launches move follows from the requests, not from the gates.
+  void route() {
+    AttentionShape const& heads = rank_.attention;
+    std::int64_t pooled = 0;
+    std::int64_t q_blocks = 0;
+    for (auto const& [q_len, kv_len] : shape_.sequences) {
+      pooled += 2 * std::min(q_len, kRouterPoolTokens);
+      q_blocks += blocks_of(q_len);
+    }
+    std::int64_t const q = std::int64_t{heads.q_heads} * heads.head_dim;
+    ops_.push_back({.op = LaunchOp::router,
+                    .layer = layer_,
+                    .rows = requests_,
+                    .bytes = checked_product(pooled, kElementBytes * q, kBytes)});
+    std::int64_t const tile_bytes = op_row(LaunchOp::plan_gpu).block_bytes(heads, shape_.phase);
+    ops_.push_back({.op = LaunchOp::plan_gpu,
+                    .layer = layer_,
+                    .rows = requests_,
+                    .bytes = checked_product(q_blocks * heads.q_heads, tile_bytes, kBytes)});
   }
 
   void tiles(LaunchOp op) { ops_.push_back({.op = op, .layer = layer_}); }
@@ -120,6 +162,7 @@ std::vector<StepOp> make_step(Model const& model, StepShape const& shape) {
                     "dense MLP a layer) choose such a model",
                     model.name, model.experts));
   }
+  expect_whole_units(rank_of(model, shape.ranks), shape.ranks);
   return StepMaker(model, shape).make();
 }
 

@@ -16,7 +16,9 @@ SelectedCases select_cases(plan::Experiment const& experiment, std::string const
   auto& rows = selected.experiment.rows;
   cases.clear();
   rows.clear();
+  selected.experiment.steps.clear();
   std::map<std::uint32_t, std::uint32_t> new_id;
+  std::map<std::uint32_t, std::uint32_t> new_row;
   for (plan::Case const& layer_case : experiment.cases) {
     bool const full = limit > 0 && cases.size() == limit;
     if (full || fnmatch(glob.c_str(), layer_case.name.c_str(), 0) != 0) continue;
@@ -39,8 +41,16 @@ SelectedCases select_cases(plan::Experiment const& experiment, std::string const
       continue;
     }
     for (std::uint32_t& id : row.layer_cases) id = new_id[id];
-    row.row_id = static_cast<std::uint32_t>(rows.size());
+    new_row[row.row_id] = static_cast<std::uint32_t>(rows.size());
+    row.row_id = new_row[row.row_id];
     rows.push_back(std::move(row));
+  }
+  for (plan::Step step : experiment.steps) {
+    if (!new_row.contains(step.row_id)) continue;
+    step.row_id = new_row[step.row_id];
+    for (std::uint32_t& id : step.layer_cases) id = new_id[id];
+    step.step_id = static_cast<std::uint32_t>(selected.experiment.steps.size());
+    selected.experiment.steps.push_back(std::move(step));
   }
   selected.cases_left_out = static_cast<std::int64_t>(experiment.cases.size() - cases.size());
   return selected;

@@ -8,7 +8,8 @@
 namespace fluxscope::profiler {
 
 struct SelectedCases {
-  plan::Experiment experiment;  ///< cases renumbered from 0; rows whose cases are all there
+  plan::Experiment experiment;  ///< cases renumbered from 0; rows, and their steps, whose cases
+                                ///< are all there
   std::int64_t cases_left_out = 0;
   std::int64_t rows_left_out = 0;
 };

@@ -74,6 +74,10 @@ void warn_of_others(std::string const& users) {
 
 void run_experiment(plan::Experiment const& experiment, RunOptions const& options,
                     OutputFile output) {
+  if (!experiment.steps.empty()) {
+    throw InputError(experiment.path + ": whole steps on a GPU (profile measures layers by " +
+                     "themselves) set unit = \"layer\", or model the steps: fluxscope simulate");
+  }
   LibraryOpener& opener = system_libraries();
   if (DriverState const driver = find_driver(opener); !driver.usable) {
     throw InputError(no_gpu(driver.reason));

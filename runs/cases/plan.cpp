@@ -1,12 +1,12 @@
 #include "runs/cases/plan.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <string>
 
 #include "base/error.hpp"
 #include "plan/layer/kv_layout.hpp"
 #include "plan/layer/tile.hpp"
+#include "runs/cases/cut.hpp"
 #include "runs/cases/layout.hpp"
 
 namespace fluxscope::runs {
@@ -27,30 +27,6 @@ CaseBytes bytes_of(LayerPlan const& plan, plan::LayerWork const& work) {
 bool fits(LayerPlan const& plan, plan::DeviceSlots const& slots, std::int64_t memory_bytes) {
   return least_bytes(plan).total() <= memory_bytes &&
          bytes_of(plan, plan::make_layer_work(plan, slots)).total() <= memory_bytes;
-}
-
-LayerPlan first_requests(LayerPlan plan, std::int32_t batch) {
-  plan.sequences.resize(static_cast<std::size_t>(batch));
-  plan.selections.resize(plan.sequences.size() * static_cast<std::size_t>(plan.shape.q_heads));
-  return plan;
-}
-
-LayerPlan cut_contexts(LayerPlan plan, std::int32_t kv_len) {
-  for (plan::SequenceShape& sequence : plan.sequences) {
-    sequence.kv_len = std::min(sequence.kv_len, kv_len);
-    sequence.q_len = std::min(sequence.q_len, sequence.kv_len);
-  }
-  return plan;
-}
-
-/// Largest count in [1, most] that `holds`, by bisection; 0 where 1 does not.
-std::int32_t largest(std::int32_t most, std::function<bool(std::int32_t)> const& holds) {
-  std::int32_t good = 0;
-  for (std::int32_t bad = most + 1; bad - good > 1;) {
-    std::int32_t const middle = good + (bad - good) / 2;
-    (holds(middle) ? good : bad) = middle;
-  }
-  return good;
 }
 
 [[noreturn]] void refuse(LayerPlan const& plan, plan::DeviceSlots const& slots,

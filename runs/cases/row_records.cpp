@@ -20,7 +20,8 @@ std::vector<traces::RowRecord> row_records(plan::Experiment const& experiment) {
                        .execution = plan::to_text(row.execution),
                        .scheduler = plan::to_text(row.scheduler),
                        .tied_kv_heads = row.tied_kv_heads,
-                       .tie_seed = row.tie_seed});
+                       .tie_seed = row.tie_seed,
+                       .kv_tokens = row.kv_tokens});
   }
   return records;
 }
@@ -28,8 +29,10 @@ std::vector<traces::RowRecord> row_records(plan::Experiment const& experiment) {
 std::vector<traces::RowLayerRecord> row_layer_records(plan::Experiment const& experiment) {
   std::vector<traces::RowLayerRecord> records;
   for (plan::Row const& row : experiment.rows) {
-    for (std::uint32_t layer = 0; layer < row.layer_cases.size(); ++layer) {
-      records.push_back({row.row_id, layer, row.layer_cases[layer]});
+    std::size_t const layers = row.layer_cases.size() / static_cast<std::size_t>(row.chunks);
+    for (std::size_t i = 0; i < row.layer_cases.size(); ++i) {
+      // Of a prefill in chunks every chunk's.
+      records.push_back({row.row_id, static_cast<std::uint32_t>(i % layers), row.layer_cases[i]});
     }
   }
   return records;

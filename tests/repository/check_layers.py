@@ -21,14 +21,14 @@ MAY_INCLUDE = {
 # in the layer's folder itself.
 ORDER = {
     "base": [["text", "schedule"], ["json"], ["files"], ["output", "terminal"], ["toml", "hdf5", "cuda"]],
-    "plan": [["op"], ["layer"], ["decisions"], ["experiment", "step"]],
+    "plan": [["op"], ["layer"], ["decisions"], ["step"], ["experiment"]],
     "workload": [["requests"]],
     "traces": [["record"], ["schema"], ["file", "export"]],
-    "runs": [["cases", "launch"]],
+    "runs": [["cases", "launch"], ["step"]],
     "kernels": [["device"], ["attention"], ["dense", "routing"]],
     "profiler": [["clock", "cupti"], ["machine", "probe", "device"], ["timing"], ["run"]],
-    "sim": [["cost"], ["sm"], ["device"], ["calibrate", "sweep"]],
-    "analysis": [["measure"], ["metrics"], ["verdict"], ["report"]],
+    "sim": [["cost"], ["sm"], ["device"], ["calibrate", "step", "sweep"]],
+    "analysis": [["measure"], ["metrics"], ["verdict"], ["compare"], ["report"]],
 }
 # What a sub-folder must not know although its layer may.
 MUST_NOT_INCLUDE = {

@@ -7,6 +7,7 @@
 
 #include "plan/layer/names.hpp"
 #include "plan/op/catalog.hpp"
+#include "plan/step/launch_mode.hpp"
 
 namespace fluxscope::runs {
 namespace {
@@ -19,6 +20,7 @@ TEST(Words, OfTracesAreThoseOfPlans) {
   EXPECT_THAT(plan::phase_names(), ElementsAreArray(words::kPhase));
   EXPECT_THAT(plan::execution_names(), ElementsAreArray(words::kExecution));
   EXPECT_THAT(plan::scheduler_names(), ElementsAreArray(words::kScheduler));
+  EXPECT_THAT(plan::launch_mode_names(), ElementsAreArray(words::kLaunchMode));
 }
 
 TEST(Words, EverySelectionAndEveryCountIsInTheTrace) {

@@ -61,6 +61,7 @@ class Maker {
       case Rule::case_id:
       case Rule::launch_id:
       case Rule::row_id:
+      case Rule::step_id:
         value = static_cast<Field>(up_to(rows_ - 1));
         return;
       case Rule::sm:

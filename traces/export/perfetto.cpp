@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "traces/export/case_placement.hpp"
 #include "traces/export/slice_lanes.hpp"
+#include "traces/export/step_slices.hpp"
 #include "traces/record/tile_index.hpp"
 
 namespace fluxscope::traces {
@@ -213,6 +214,7 @@ std::vector<Process> all_processes(Trace const& trace) {
       lay_out(3, "CUDA API", "calls", activity_slices(trace, "api"), Nesting::allowed));
   processes.push_back(lay_out(4, "CUPTI overhead", "records", activity_slices(trace, "overhead"),
                               Nesting::allowed));
+  processes.push_back(lay_out(5, "Steps", "stream", step_slices(trace), Nesting::allowed));
   for (auto const& [sm, slices] : collect_ctas(trace, tiles, shifts)) {
     processes.push_back(sm_process(trace, tiles, sm, slices, shifts));
   }

@@ -15,6 +15,7 @@ namespace fluxscope::traces {
 ///   process "SM n", one track per slot   a slice per CTA, with its tile's head, query block and
 ///                                        KV blocks; CTAs that ran several tiles hold their tiles
 ///   process "Launches"                   a slice per launch
+///   process "Steps"                      steps, in them their layers, in them their launches
 ///   processes "NVTX", "CUDA API", "CUPTI overhead"
 ///
 /// Time 0 is the earliest slice. Cases that overlap in time (simulated ones all start at 0) are

@@ -72,6 +72,8 @@ std::string problem_of(Field const& value, Rule rule, Texts one_of, Bounds const
         return fmt::format("is {}, but /launches has {} rows", value, bounds.launches);
       case Rule::row_id:
         return fmt::format("is {}, but /rows has {} rows", value, bounds.rows);
+      case Rule::step_id:
+        return fmt::format("is {}, but /steps has {} rows", value, bounds.steps);
       case Rule::sm:
         return fmt::format("is {}, but the device has {} SMs", value, bounds.sm_count);
       case Rule::not_negative:
@@ -117,6 +119,8 @@ Allowed<Field> allowed_by(Rule rule, Bounds const& bounds) {
       return below<Field>(bounds.launches);
     case Rule::row_id:
       return below<Field>(bounds.rows);
+    case Rule::step_id:
+      return below<Field>(bounds.steps);
     case Rule::sm:
       if (bounds.sm_count <= 0) return {};
       return below<Field>(static_cast<std::uint64_t>(bounds.sm_count));

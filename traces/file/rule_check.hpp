@@ -17,6 +17,7 @@ struct Bounds {
   std::size_t cases = 0;
   std::size_t launches = 0;
   std::size_t rows = 0;
+  std::size_t steps = 0;
   std::int32_t sm_count = 0;
 };
 

@@ -45,6 +45,7 @@ void validate(Trace const& trace, std::string const& path) {
   Bounds const bounds{.cases = trace.cases.size(),
                       .launches = trace.launches.size(),
                       .rows = trace.rows.size(),
+                      .steps = trace.steps.size(),
                       .sm_count = trace.device.sm_count};
   for_each_attribute_group([&](auto const& group) {
     if (auto const problem = find_violation(group, trace.*group.info)) {

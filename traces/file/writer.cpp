@@ -93,10 +93,11 @@ struct TraceWriter::Impl {
     return std::get<TableWriter<Record>>(*writers);
   }
 
-  Bounds bounds(std::size_t new_launches = 0) {
+  Bounds bounds(std::size_t new_launches = 0, std::size_t new_steps = 0) {
     return {.cases = of<CaseRecord>().rows(),
             .launches = of<LaunchRecord>().rows() + new_launches,
             .rows = of<RowRecord>().rows(),
+            .steps = of<StepRecord>().rows() + new_steps,
             .sm_count = sm_count};
   }
 
@@ -159,7 +160,7 @@ TraceWriter& TraceWriter::operator=(TraceWriter&&) noexcept = default;
 void TraceWriter::append(TraceBatch const& batch) {
   expects(impl_ != nullptr && impl_->open, "append() comes before finish() and after no failure");
   // All or nothing: every table is checked before the first is touched.
-  impl_->check(batch, impl_->bounds(batch.launches.size()));
+  impl_->check(batch, impl_->bounds(batch.launches.size(), batch.steps.size()));
   impl_->open = false;
   impl_->append(batch);
   impl_->commit();

@@ -61,6 +61,7 @@ struct RowRecord {
   std::int32_t tied_kv_heads = 0;  ///< KV heads of all layers whose score equals others' at the
                                    ///< cut, so that a random draw chose among them
   std::uint64_t tie_seed = 0;      ///< of that draw; 0 where there was none
+  std::int64_t kv_tokens = 0;      ///< kv_len of all requests, summed; 0: not told, all are alike
 };
 
 template <template <class> class Rows>

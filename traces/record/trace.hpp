@@ -15,6 +15,7 @@
 #include "traces/record/cases.hpp"
 #include "traces/record/launches.hpp"
 #include "traces/record/run.hpp"
+#include "traces/record/steps.hpp"
 #include "traces/record/support.hpp"
 #include "traces/record/type_list.hpp"
 
@@ -26,7 +27,8 @@ using OpeningRecords = TypeList<CaseRecord, RowRecord, RowLayerRecord>;
 /// Appended while the run goes on.
 using RunningRecords =
     TypeList<TileRow, SampleRecord, LaunchRecord, SmRecord, CtaRecord, WorkRecord, WarpRecord,
-             TileTimeRecord, CounterRecord, ActivityRecord, OverheadRecord, CrosscheckRecord>;
+             TileTimeRecord, CounterRecord, ActivityRecord, OverheadRecord, CrosscheckRecord,
+             StepRecord, StepLaunchRecord, StepSampleRecord, GateRecord>;
 /// Written at the end of the run.
 using ClosingRecords = TypeList<SmClockRecord, PassRecord, LossRecord>;
 /// Every table, ids before their use.

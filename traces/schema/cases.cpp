@@ -104,7 +104,15 @@ Table<RowRecord> const& table<RowRecord>() {
            &R::tie_seed,
            Rule::any,
            {},
-           Since{1}}}};
+           Since{1}},
+          {"kv_tokens",
+           "token",
+           "KV tokens",
+           "KV lengths of all requests, summed; 0: not told, all have kv_len",
+           &R::kv_tokens,
+           Rule::not_negative,
+           {},
+           Since{4}}}};
   return kTable;
 }
 

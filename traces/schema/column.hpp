@@ -36,6 +36,7 @@ enum class Rule : std::uint8_t {
   case_id_or_none,          ///< a row of /cases, kNoRow where there is none
   launch_id,                ///< a row of /launches
   row_id,                   ///< a row of /rows
+  step_id,                  ///< a row of /steps
   sm,                       ///< less than device.sm_count, where that is known
   not_negative,             ///< 0 to kMaxAmount; no NaN
   not_negative_or_missing,  ///< the same, NaN where missing

@@ -6,9 +6,9 @@
 namespace fluxscope::traces {
 
 inline constexpr std::string_view kSchemaName = "fluxscope-trace";
-inline constexpr std::string_view kSchemaVersion = "1.3.0";
+inline constexpr std::string_view kSchemaVersion = "1.4.0";
 inline constexpr int kSchemaMajor = 1;
-inline constexpr int kSchemaMinor = 3;
+inline constexpr int kSchemaMinor = 4;
 /// From this minor version on, files carry digests of their columns and attributes.
 inline constexpr int kMinorWithDigests = 2;
 

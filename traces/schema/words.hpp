@@ -15,6 +15,7 @@ inline constexpr std::array<std::string_view, 4> kScheduler = {"natural", "longe
 inline constexpr std::array<std::string_view, 6> kSparseKind = {"none",     "full",   "streaming",
                                                                 "triangle", "blocks", "xattention"};
 inline constexpr std::array<std::string_view, 3> kLevel = {"full", "layer", "head"};
+inline constexpr std::array<std::string_view, 2> kLaunchMode = {"eager", "graph"};
 inline constexpr std::array<std::string_view, 3> kCountedAs = {"attention", "selection", "other"};
 inline constexpr std::array<std::string_view, 3> kActivity = {"api", "nvtx", "overhead"};
 inline constexpr std::array<std::string_view, 6> kProvenance = {

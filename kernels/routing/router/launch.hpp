@@ -18,6 +18,7 @@
 
 #include "kernels/attention/params.hpp"
 #include "kernels/device/kernel_facts.hpp"
+#include "plan/op/attention_shape.hpp"
 
 namespace fluxscope::kernels {
 
@@ -38,12 +39,12 @@ struct RouterParams {
   RouterWeightType weight_type = RouterWeightType::float32;
   std::int32_t batch = 0;
   std::int32_t q_heads = 0;
-  std::int32_t head_dim = 0;       ///< d
-  std::int32_t pool_tokens = 100;  ///< P; paper, Table 3
-  float* workspace = nullptr;      // [router_workspace_floats(batch, head_dim)]
-  float* logits = nullptr;         // [batch, 2]
-  std::int32_t* gate = nullptr;    // [batch]
-  ProbeBuffers probe;              ///< warp records only: the router has no tiles
+  std::int32_t head_dim = 0;                           ///< d
+  std::int32_t pool_tokens = plan::kRouterPoolTokens;  ///< P
+  float* workspace = nullptr;                          // [router_workspace_floats(batch, head_dim)]
+  float* logits = nullptr;                             // [batch, 2]
+  std::int32_t* gate = nullptr;                        // [batch]
+  ProbeBuffers probe;  ///< warp records only: the router has no tiles
 };
 
 /// Never changes the result.

@@ -47,6 +47,14 @@ std::vector<Execution> read_executions(TomlTable const& table, PolicyLevel level
   return executions;
 }
 
+bool read_routed(TomlTable const& table, PolicyContext const& context) {
+  if (context.whole_steps) return table.boolean_or("routed", true);
+  if (!table.has("routed")) return false;
+  throw InputError(table.where("routed") +
+                   ": routed in an experiment of layers (the router is an " +
+                   "operation of a step) remove it, or set unit = \"step\"");
+}
+
 }  // namespace
 
 std::string to_text(PolicyLevel level) {
@@ -91,6 +99,7 @@ Policy read_policy(TomlTable const& table, PolicyContext const& context) {
   if (kind.takes("batch_rule") && table.has("batch_rule")) {
     policy.batch_rule = batch_rule_from(table.choice("batch_rule", batch_rule_names()));
   }
+  if (kind.takes("routed")) policy.routed = read_routed(table, context);
   table.close();
   return policy;
 }

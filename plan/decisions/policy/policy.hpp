@@ -39,6 +39,7 @@ struct Policy {
   std::vector<Scheduler> schedulers;
   BatchRule batch_rule = BatchRule::per_request;
   KvRetention retention = KvRetention::keep_all;
+  bool routed = false;  ///< steps: a prefill pays for the router
 };
 
 /// What the file says for all its policies.
@@ -47,6 +48,7 @@ struct PolicyContext {
   std::string folder;               ///< relative paths begin here
   std::optional<Selection> sparse;  ///< [sparse]
   std::vector<Scheduler> schedulers;
+  bool whole_steps = false;  ///< the policies are for steps: key `routed` has a meaning
 };
 
 /// Reads a policy. Throws InputError with file:line. Keys of all policies:

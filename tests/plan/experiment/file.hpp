@@ -14,7 +14,7 @@ class ExperimentFileTest : public TemporaryFolder {
     TemporaryFolder::SetUp();
     write("small.toml",
           "name = \"small\"\nlayers = 4\nhidden_size = 256\nintermediate_size = 512\n"
-          "vocab_size = 1000\nq_heads = 4\nkv_heads = 2\nhead_dim = 64\n");
+          "vocab_size = 1040\nq_heads = 4\nkv_heads = 2\nhead_dim = 64\n");
   }
 
   /// An experiment of decode at 4096 tokens, batch 1, with `policies` and further tables.

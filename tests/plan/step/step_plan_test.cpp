@@ -97,10 +97,16 @@ TEST(Step, RowsMoveTheirActivationsOnce) {
   EXPECT_EQ(bytes(LaunchOp::greedy_token, 0), 5000 * 2);
 }
 
-TEST(Step, ARoutedPrefillHasARouterBeforeEachAttention) {
-  auto const ops = make_step(two_layers(), {.sequences = {{300, 300}}, .routed = true});
-  for (std::size_t i = 1; i < ops.size(); ++i) {
-    EXPECT_EQ(ops[i].op == LaunchOp::prefill, ops[i - 1].op == LaunchOp::router) << i;
+TEST(Step, ARoutedPrefillHasARouterAndItsPlanBeforeEachAttention) {
+  auto const ops = make_step(two_layers(), {.sequences = {{300, 300}, {40, 90}}, .routed = true});
+  for (std::size_t i = 2; i < ops.size(); ++i) {
+    bool const attention = ops[i].op == LaunchOp::prefill;
+    EXPECT_EQ(attention, ops[i - 2].op == LaunchOp::router) << i;
+    EXPECT_EQ(attention, ops[i - 1].op == LaunchOp::plan_gpu) << i;
+    if (!attention) continue;
+    // The first and last 100 of 300 tokens, twice all of 40; 8 heads of 128 elements.
+    EXPECT_EQ(ops[i - 2].bytes, (2 * 100 + 2 * 40) * 8 * 128 * 2);
+    EXPECT_EQ(ops[i - 1].bytes, (3 + 1) * 8 * 32);  // 3 and 1 query blocks, 8 heads, 32-byte tiles
   }
   auto const decode =
       make_step(two_layers(), {.phase = Phase::decode, .sequences = {{1, 300}}, .routed = true});
@@ -135,6 +141,23 @@ TEST(Step, AModelWithExpertsIsRefused) {
                 static_cast<void>(make_step(model, {.sequences = {{4, 4}}}));
               }),
               HasSubstr("two has 8 experts"));
+}
+
+TEST(Step, SizesThatAreNoWholeUnitsOf16BytesAreRefused) {
+  auto const said = [](Model const& model, std::int32_t ranks) {
+    return refusal([&] {
+      static_cast<void>(make_step(model, {.sequences = {{4, 4}}, .ranks = ranks}));
+    });
+  };
+  auto model = two_layers();
+  model.hidden_size = 1020;
+  EXPECT_THAT(said(model, 1), HasSubstr("hidden_size of two is 1020"));
+  model = two_layers();
+  model.vocab_size = 0;
+  EXPECT_THAT(said(model, 1), HasSubstr("vocab_size of two is 0"));
+  // 5000 are 625 units, which two ranks do not share evenly.
+  EXPECT_EQ(said(two_layers(), 1), "accepted");
+  EXPECT_THAT(said(two_layers(), 2), HasSubstr("vocab_size of two is 2500 on each of 2 ranks"));
 }
 
 TEST(Step, LengthsThatNoStepHasAreRefused) {

@@ -259,6 +259,7 @@ TEST_F(Perfetto, EveryCtaTileAndLaunchOfARandomTraceIsASlice) {
     work.t_end_ns = work.t_begin_ns + std::abs(work.t_end_ns % 100'000'000);
   }
   trace.activity.clear();
+  trace.step_launches.clear();
 
   auto const slices = exported(trace);
 

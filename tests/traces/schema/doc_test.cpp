@@ -93,7 +93,7 @@ TEST(TraceFormatDoc, TheExampleRunsOnAFreshTrace) {
 
   ASSERT_EQ(code_of_exit, 0) << output;
   EXPECT_EQ(output,
-            "1.3.0 True\n"
+            "1.4.0 True\n"
             "launch 1: decode/b8/grüße, 1 CTAs, 1.000 us\n"
             "launch 2: decode/b8/grüße, 2 CTAs, 0.260 us\n");
 }

@@ -23,6 +23,8 @@ std::string_view rule_text(Rule rule) {
       return "row of /launches";
     case Rule::row_id:
       return "row of /rows";
+    case Rule::step_id:
+      return "row of /steps";
     case Rule::sm:
       return "less than sm_count";
     case Rule::not_negative:

@@ -27,7 +27,7 @@ std::map<std::string, std::vector<std::string>> const kExamples{
     {"full", {""}},
     {"flux",
      {"msr_ratio = 0.5\nseed = 1\ngate_per_request = true\nbatch_rule = \"any_full\"\n",
-      "gates = \"g.jsonl\"\nrequests = [0]\n"}},
+      "gates = \"g.jsonl\"\nrequests = [0]\nrouted = false\n"}},
     {"head_dynamic",
      {"msr_ratio = 0.5\nseed = 1\ngate_per_request = true\nhead_order = \"by_count\"\n",
       "gates = \"g.jsonl\"\nrequests = [1]\n"}},
@@ -57,7 +57,8 @@ class PolicyTable : public testing::TemporaryFolder {
         .folder = path(""),
         .sparse =
             Selection{.kind = SelectionKind::streaming, .sink_tokens = 128, .local_tokens = 256},
-        .schedulers = {Scheduler::natural}};
+        .schedulers = {Scheduler::natural},
+        .whole_steps = true};
     if (kind.sparse_kind) context.sparse->kind = *kind.sparse_kind;
     return read_policy(table(kind.name, keys), context);
   }
