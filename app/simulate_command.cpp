@@ -10,7 +10,7 @@
 #include "base/text/printable.hpp"
 #include "plan/experiment/experiment.hpp"
 #include "runs/cases/model_memory.hpp"
-#include "sim/device/simulate.hpp"
+#include "sim/step/simulate.hpp"
 #include "traces/file/writer.hpp"
 
 namespace fluxscope::app {
@@ -30,7 +30,7 @@ void run_simulate(SimulateFlags const& flags) {
       plan::load_experiment(config_path("experiments", flags.experiment), flags.model);
   auto const profile = sim::load_device_profile(config_path("gpus", flags.gpu));
   OutputFile output(flags.output, output_rules({traces::trace_kind()}, inputs, flags.force));
-  auto trace = sim::simulate(experiment, profile);
+  auto trace = sim::simulate_experiment(experiment, profile);
   trace.run.created = utc_now();
   trace.run.host = host_name();
   trace.run.command_line = printable("fluxscope simulate " + flags.experiment + " --gpu " +
@@ -40,7 +40,9 @@ void run_simulate(SimulateFlags const& flags) {
                              trace.device.memory_bytes);
   traces::write_trace(std::move(output), trace);
   std::cout << flags.output << ": " << trace.cases.size() << " cases, " << trace.launches.size()
-            << " launches on " << trace.device.profile << '\n';
+            << " launches";
+  if (!trace.steps.empty()) std::cout << ", " << trace.steps.size() << " steps";
+  std::cout << " on " << trace.device.profile << '\n';
 }
 
 }  // namespace

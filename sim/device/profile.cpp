@@ -10,6 +10,7 @@
 #include "base/toml/reader.hpp"
 #include "plan/layer/kv_sections.hpp"
 #include "plan/layer/names.hpp"
+#include "sim/device/step_tables.hpp"
 
 namespace fluxscope::sim {
 namespace {
@@ -149,6 +150,7 @@ DeviceProfile parse_device_profile(std::string const& text, std::string const& p
   profile.evidence = {read_evidence(evidence.table("prefill")),
                       read_evidence(evidence.table("decode"))};
   evidence.close();
+  profile.step = read_step_tables(file, profile.spec);
   file.close();
   return profile;
 }

@@ -11,6 +11,7 @@
 #include "base/toml/reader.hpp"
 #include "plan/layer/work_list.hpp"
 #include "sim/cost/kernel_cost.hpp"
+#include "sim/cost/step_tables.hpp"
 #include "sim/sm/launch_times.hpp"
 
 namespace fluxscope::sim {
@@ -83,6 +84,7 @@ struct DeviceProfile {
   /// The kernel that runs an operation which several are profiled for.
   std::map<plan::LaunchOp, std::string> runs;
   std::array<PhaseEvidence, 2> evidence;  // [Phase]
+  StepTables step;                        ///< what steps need beside attention; or nothing
 
   /// Puts a kernel in its place. Throws ContractError where the name is taken.
   KernelProfile& add(KernelProfile kernel);

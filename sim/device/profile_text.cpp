@@ -7,6 +7,7 @@
 #include "base/text/escape.hpp"
 #include "plan/layer/names.hpp"
 #include "sim/device/profile.hpp"
+#include "sim/device/step_tables.hpp"
 
 namespace fluxscope::sim {
 namespace {
@@ -100,7 +101,7 @@ std::string device_profile_text(DeviceProfile const& profile) {
   for (KernelProfile const& kernel : profile.kernels) text += kernel_text(kernel, profile.spec);
   text += evidence_text("prefill", profile.evidence[0]);
   text += evidence_text("decode", profile.evidence[1]);
-  return text;
+  return text + step_tables_text(profile.step);
 }
 
 }  // namespace fluxscope::sim

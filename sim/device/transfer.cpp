@@ -66,6 +66,7 @@ DeviceProfile transfer(DeviceProfile const& from, DeviceSpec const& to, double s
   profile.spec = to;
   profile.provenance = "transferred";
   profile.made_from = from.spec.name + " by ratios of specifications";
+  profile.step = {};  // measured points of another GPU and its host: no ratio of data sheets holds
   profile.launch_ns *= ratios.clock;
   profile.launch_gap_ns *= ratios.clock;
   for (KernelProfile& kernel : profile.kernels) {

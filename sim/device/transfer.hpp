@@ -23,7 +23,8 @@ struct TransferRatios {
 /// units of 256) and shared memory (1 KiB reserved per CTA), at most 32. At least 1.
 [[nodiscard]] std::int32_t resident_ctas(KernelProfile const& kernel, DeviceSpec const& spec);
 
-/// Keeps iteration counts and schedulers, rescales the times, and recomputes occupancy. The
+/// Keeps iteration counts and schedulers, rescales the times, and recomputes occupancy; leaves out
+/// the tables of steps, which are measured points of the other GPU and its host. The
 /// interval is widened by `spread_ratio` to each side. Its default is twice the mean error of
 /// H200 -> A100 transfers without A100 data, 19.5 % prefill and 21.6 % decode
 /// (a model of CTAs and waves fitted to aiconfigurator's tables): a prior, not a measurement of

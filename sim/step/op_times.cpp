@@ -1,0 +1,91 @@
+#include "sim/step/op_times.hpp"
+
+#include <set>
+
+#include "base/error.hpp"
+#include "plan/layer/names.hpp"
+
+namespace fluxscope::sim {
+namespace {
+
+[[noreturn]] void refuse(DeviceProfile const& profile, std::string const& table,
+                         std::string const& what) {
+  throw InputError("the profile of " + profile.spec.name + " has no " + table + " (" + what +
+                   ") measure it on that GPU and add the points: docs/simulator.md, \"Steps\"");
+}
+
+OpTime with_interval(Estimate const& estimate, LeftOut const& evidence) {
+  return {.time_ns = estimate.time_ns,
+          .low_ns = estimate.time_ns * evidence.low_ratio,
+          .high_ns = estimate.time_ns * evidence.high_ratio,
+          .standing = estimate.standing};
+}
+
+/// Of all curves of a table together: one alone has few points.
+template <class Key>
+LeftOut evidence_of(std::map<Key, RateCurve> const& curves) {
+  std::vector<double> ratios;
+  for (auto const& [key, curve] : curves) {
+    for (double const ratio : curve.left_out_ratios()) ratios.push_back(ratio);
+  }
+  return left_out(std::move(ratios));
+}
+
+template <class Key>
+OpTime by_bytes(std::map<Key, RateCurve> const& curves, Key key, std::int64_t bytes,
+                DeviceProfile const& profile, std::string const& table, std::string const& what) {
+  auto const found = curves.find(key);
+  if (found == curves.end()) refuse(profile, table, what);
+  return with_interval(found->second.time(bytes), evidence_of(curves));
+}
+
+}  // namespace
+
+OpTime op_time(plan::StepOp const& op, std::int32_t ranks, DeviceProfile const& profile) {
+  StepTables const& tables = profile.step;
+  std::string const name = plan::to_text(op.op);
+  switch (plan::op_row(op.op).form) {
+    case plan::OpForm::gemm:
+      if (tables.gemm.empty()) refuse(profile, "[[gemm]]", "products are timed by it");
+      return with_interval(tables.gemm.time(op.gemm), tables.gemm.evidence());
+    case plan::OpForm::collective:
+      return by_bytes(tables.collective, ranks, op.bytes, profile,
+                      "[[collective]] of " + std::to_string(ranks) + " ranks",
+                      name + " is timed by it");
+    case plan::OpForm::rows:
+    case plan::OpForm::tiles:
+      return by_bytes(tables.rows, op.op, op.bytes, profile, "[[rows]] of op " + name,
+                      "it is timed by it");
+  }
+  throw ContractError("an operation has a form");
+}
+
+double host_ns(plan::LaunchOp op, DeviceProfile const& profile) {
+  LaunchCosts const& costs = launch_costs(profile);
+  auto const found = costs.host_ns.find(op);
+  if (found == costs.host_ns.end()) {
+    refuse(profile, plan::to_text(op) + " in [launch.host_ns]",
+           "a launch call takes the host time");
+  }
+  return found->second;
+}
+
+LaunchCosts const& launch_costs(DeviceProfile const& profile) {
+  if (!profile.step.launch) refuse(profile, "[launch]", "launches cost time");
+  return *profile.step.launch;
+}
+
+void expect_step_tables(plan::Experiment const& experiment, DeviceProfile const& profile) {
+  std::set<plan::LaunchOp> known;  // a table serves every size
+  for (plan::Step const& step : experiment.steps) {
+    static_cast<void>(launch_costs(profile));
+    for (plan::StepOp const& op : plan::make_step(experiment.model, step.shape)) {
+      if (!known.insert(op.op).second) continue;
+      bool const attention = plan::op_row(op.op).counted_as == plan::CountedAs::attention;
+      if (!attention) static_cast<void>(op_time(op, step.shape.ranks, profile));
+      if (step.mode == plan::LaunchMode::eager) static_cast<void>(host_ns(op.op, profile));
+    }
+  }
+}
+
+}  // namespace fluxscope::sim
