@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "analysis/verdict/compare.hpp"
+#include "analysis/compare/compare.hpp"
 #include "app/command.hpp"
 #include "app/trace_files.hpp"
 #include "base/error.hpp"

@@ -55,6 +55,9 @@ Json of_comparison(Comparison const& comparison, JsonDetail detail) {
   for (auto const& summary : comparison.summaries) {
     object["summaries"].push_back(summary_json(summary, detail));
   }
+  if (!comparison.steps.steps.empty()) {
+    object["steps"] = of_step_comparison(comparison.steps, detail);
+  }
   for (auto const& error : comparison.cases) object["cases"].push_back(error_json(error, detail));
   return object;
 }

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/compare/compare.hpp"
 #include "analysis/format.hpp"
-#include "analysis/verdict/compare.hpp"
+#include "analysis/report/step_tables.hpp"
 #include "base/terminal/number_text.hpp"
 #include "base/terminal/text_table.hpp"
 
@@ -65,6 +66,7 @@ std::string comparison_text(Comparison const& comparison) {
       "\n{} = {} / {} - 1; MAPE and bias = mean of its size and mean; tail = tail area, its "
       "difference absolute; loads r = correlation of sorted SM loads\n",
       words.difference, words.other, words.reference);
+  text += step_errors_text(comparison.steps, words);
   text += names_text("only in " + comparison.measured_label, comparison.only_measured);
   text += names_text("only in " + comparison.simulated_label, comparison.only_simulated);
   text +=

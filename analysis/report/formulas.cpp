@@ -4,9 +4,10 @@
 
 #include <array>
 
+#include "analysis/compare/compare.hpp"
 #include "analysis/measure/level_window.hpp"
+#include "analysis/measure/step_budget.hpp"
 #include "analysis/metrics/metric.hpp"
-#include "analysis/verdict/compare.hpp"
 #include "analysis/verdict/verdict.hpp"
 #include "analysis/verdict/waterfall.hpp"
 
@@ -105,6 +106,8 @@ std::vector<FormulaSection> formula_sections() {
       {"verdict", "Verdict: head level against layer level",
        "A row is one policy, execution and scheduler over all layers of the model.",
        verdict_formulas()},
+      {"steps", "Whole steps: from attention's gain to the step's",
+       "t is a launch's time on the GPU. time = the four parts exactly.", step_formulas()},
       {"comparison", "Comparison of a measured and a simulated trace",
        "Cases are joined by name. Held out: the simulated case's provenance is interpolated, "
        "extrapolated or transferred.",

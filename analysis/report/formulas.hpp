@@ -17,7 +17,7 @@ struct FormulaSection {
   std::span<FormulaRow const> rows;
 };
 
-/// symbols, budget, waterfall, verdict, comparison.
+/// symbols, rate, budget, waterfall, verdict, steps, comparison.
 [[nodiscard]] std::vector<FormulaSection> formula_sections();
 
 /// The whole of docs/formulas.md. A test compares the two.

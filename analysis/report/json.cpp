@@ -141,6 +141,9 @@ void write_trace(JsonStream& stream, TraceReport const& trace, JsonDetail detail
   stream.members(run_members(trace, detail));
   write_verdict(stream, trace.verdict, detail);
   stream.list("cases", trace.cases, [&](CaseReport const& of) { return of_case(of, detail); });
+  if (!trace.steps.empty()) {
+    stream.list("steps", trace.steps, [&](StepReport const& of) { return of_step(of, detail); });
+  }
   if (detail != JsonDetail::page) return;
   stream.member("crosschecks", page_crosschecks(trace));
   stream.list("timelines", trace.timelines, of_timeline);

@@ -18,6 +18,8 @@ using Json = JsonStream::Json;
 [[nodiscard]] Json of_waterfall(Waterfall const& waterfall, JsonDetail detail);
 [[nodiscard]] Json of_timeline(LaunchTimeline const& timeline);
 [[nodiscard]] Json of_comparison(Comparison const& comparison, JsonDetail detail);
+[[nodiscard]] Json of_step(StepReport const& step, JsonDetail detail);
+[[nodiscard]] Json of_step_comparison(StepComparison const& comparison, JsonDetail detail);
 [[nodiscard]] Json of_formulas(std::span<FormulaRow const> rows);
 
 /// Adds member "policies": each policy's own result, whole, so that no other part of the report is

@@ -145,6 +145,16 @@ std::vector<LaunchTimeline> timelines_of(Trace const& trace, std::span<CaseMeasu
   return timelines;
 }
 
+std::vector<StepReport> step_reports(Trace const& trace) {
+  auto const budgets = step_budgets(trace);
+  auto const gains = step_gains(trace, budgets);
+  std::vector<StepReport> reports;
+  for (std::size_t i = 0; i < trace.steps.size(); ++i) {
+    reports.push_back({trace.steps[i], budgets[i], gains[i]});
+  }
+  return reports;
+}
+
 TraceReport trace_report(Trace const& trace, std::string const& label, std::size_t traces) {
   TraceReport report;
   report.label = label;
@@ -168,6 +178,7 @@ TraceReport trace_report(Trace const& trace, std::string const& label, std::size
     report.cases[id].waterfall = waterfalls[id];
   }
   add_case_tables(trace, overheads, report.cases);
+  report.steps = step_reports(trace);
   report.validity = validity_of(trace, report.cases);
   report.verdict = make_verdict(trace, measures, budgets, waterfalls);
   for (auto& note : beyond_ideal_notes(report.verdict)) {

@@ -3,6 +3,7 @@
 #include "analysis/format.hpp"
 #include "analysis/report/formulas.hpp"
 #include "analysis/report/report.hpp"
+#include "analysis/report/step_tables.hpp"
 #include "analysis/report/tables.hpp"
 #include "base/terminal/number_text.hpp"
 #include "base/terminal/text_table.hpp"
@@ -122,6 +123,16 @@ std::string comparison_table(Comparison const& comparison) {
   return table.markdown();
 }
 
+std::string steps_section(TraceReport const& trace) {
+  if (trace.steps.empty()) return {};
+  return "\n### Whole steps\n\n" + step_table(trace).markdown() + "\n### Steps by operation\n\n" +
+         step_op_table(trace).markdown() + "\n### From attention's gain to the step's\n\n" +
+         step_gain_table(trace).markdown() +
+         "\nattention, step: full time over this time; less: what of the full step's time is "
+         "saved, "
+         "part by part. The parts sum to the difference of the two steps.\n";
+}
+
 std::string trace_section(TraceReport const& trace) {
   auto const& verdict = trace.verdict;
   auto text = fmt::format("## {}\n", markdown_text(trace.label));
@@ -138,6 +149,7 @@ std::string trace_section(TraceReport const& trace) {
   if (!verdict.placement_note.empty()) text += "\n\\* " + verdict.placement_note + "\n";
   text += "\n### Every execution and scheduler\n\n" + row_table(verdict).markdown();
   text += "\n### Where the speed-up went\n\n" + waterfall_table(trace.verdict);
+  text += steps_section(trace);
   text += "\n### Cases\n\n" + cases_table(trace.cases);
   text += "\n### Cross-checks\n\n" + crosscheck_table(trace.cases);
   text += "\n### Losses\n\n" + loss_table(trace.losses);
@@ -156,6 +168,7 @@ std::string report_markdown(Report const& report) {
                         markdown_text(comparison.simulated_label),
                         markdown_text(comparison.simulated_source));
     text += comparison_table(comparison) + "\n";
+    text += step_errors_markdown(comparison.steps);
   }
   auto const formulas = formulas_markdown();
   return text + formulas.substr(formulas.find("## Metrics"));

@@ -6,11 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "analysis/compare/compare.hpp"
 #include "analysis/measure/case_budget.hpp"
+#include "analysis/measure/step_budget.hpp"
 #include "analysis/measure/timeline.hpp"
 #include "analysis/metrics/metric.hpp"
 #include "analysis/metrics/reorder.hpp"
-#include "analysis/verdict/compare.hpp"
+#include "analysis/verdict/step_gain.hpp"
 #include "analysis/verdict/verdict.hpp"
 #include "analysis/verdict/waterfall.hpp"
 #include "base/output/file_kind.hpp"
@@ -51,6 +53,12 @@ struct CaseReport {
   std::uint32_t samples_dropped = 0;
 };
 
+struct StepReport {
+  traces::StepRecord record;
+  StepBudget budget;
+  StepGain gain;
+};
+
 /// What to know before believing a number.
 struct Validity {
   std::uint64_t samples_kept = 0;
@@ -80,6 +88,7 @@ struct TraceReport {
   std::vector<traces::LossRecord> losses;
   Validity validity;
   std::vector<CaseReport> cases;  ///< by case_id
+  std::vector<StepReport> steps;  ///< by step_id; of experiments of whole steps
   Verdict verdict;
   std::vector<LaunchTimeline> timelines;
 };

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "analysis/report/report.hpp"
+#include "analysis/report/step_tables.hpp"
 #include "analysis/report/tables.hpp"
 
 namespace fluxscope::analysis {
@@ -45,6 +46,10 @@ std::string report_terminal(Report const& report, bool all) {
     text +=
         "balance saves: share of the time that the same tiles would save with all SMs ending "
         "together, with its 68 % uncertainty.\n";
+    if (!trace.steps.empty()) {
+      text += "\nFrom attention's gain to the step's (less: what of the full step is saved)\n";
+      text += step_gain_table(trace).text();
+    }
     if (!verdict.placement_note.empty()) text += "* " + verdict.placement_note + "\n";
     text += "\n";
   }

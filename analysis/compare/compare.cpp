@@ -1,4 +1,4 @@
-#include "analysis/verdict/compare.hpp"
+#include "analysis/compare/compare.hpp"
 
 #include <algorithm>
 #include <array>
@@ -202,7 +202,8 @@ Comparison compare(Trace const& measured, Trace const& simulated, std::string co
     partners.erase(partner);
   }
   for (auto const& [name, index] : partners) result.only_simulated.push_back(name);
-  if (result.cases.empty()) {
+  result.steps = compare_steps(measured, simulated);
+  if (result.cases.empty() && result.steps.steps.empty()) {
     throw InputError(measured_label + " and " + simulated_label +
                      ": no case is in both (cases are joined by name, and must have the same "
                      "launches) simulate the experiment that was profiled");

@@ -1,4 +1,4 @@
-#include "analysis/verdict/compare.hpp"
+#include "analysis/compare/compare.hpp"
 
 #include <gtest/gtest.h>
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/compare/step_errors.hpp"
 #include "analysis/formula_row.hpp"
 #include "traces/record/trace.hpp"
 
@@ -83,6 +84,7 @@ struct Comparison {
   /// Cases that the same GPU was given in other launches, by another version's planner: a
   /// difference of plans, not an error of times.
   std::vector<std::string> other_plan;
+  StepComparison steps;
 };
 
 /// True for the same GPU, whatever the two runs call it: chip, SMs and, within 10 %, memory
@@ -90,8 +92,8 @@ struct Comparison {
 [[nodiscard]] bool same_device(traces::DeviceInfo const& a, traces::DeviceInfo const& b);
 
 /// Joins cases by CaseRecord::name. Cases of provenance interpolated, extrapolated or transferred
-/// are the held-out group: the model was not fitted on them. Throws InputError where no case has a
-/// partner.
+/// are the held-out group: the model was not fitted on them. Throws InputError where no case and no
+/// step has a partner.
 [[nodiscard]] Comparison compare(traces::Trace const& measured, traces::Trace const& simulated,
                                  std::string const& measured_label,
                                  std::string const& simulated_label);
