@@ -9,7 +9,7 @@ endif()
 set(FLUXSCOPE_REPORT_SCRIPTS
   page.js filters.js intervals.js saving.js policies.js
   headlines.js speedup.js verdict.js budget.js waterfall.js gantt.js items.js
-  launch.js comparison.js cases.js trust.js main.js)
+  launch.js steps.js comparison.js cases.js trust.js main.js)
 set(assets "page.html" "page.css" ${FLUXSCOPE_REPORT_SCRIPTS})
 
 # One asm block per file: symbols fluxscope_asset_<i>_begin and _end around its bytes.

@@ -22,9 +22,10 @@ function comparisonCard(c, i) {
   return card(
     title,
     c.same_device ? null : note(other, true),
-    holder(`chart-comparison-${i}`, 'mid'),
-    summaryTable(c),
-    folded('Cases with the largest errors', worstTable(c)),
+    c.cases.length ? holder(`chart-comparison-${i}`, 'mid') : null,
+    c.cases.length ? summaryTable(c) : null,
+    c.cases.length ? folded('Cases with the largest errors', worstTable(c)) : null,
+    stepErrorTable(c),
   );
 }
 
@@ -107,6 +108,7 @@ function errorTooltip(point) {
 
 function drawComparisons() {
   report.comparisons.forEach((c, i) => {
+    if (!c.cases.length) return;
     const times = c.cases.flatMap((e) => [e.measured_ns, e.simulated_ns]);
     const [low, high] = [Math.min(...times) * 0.8, Math.max(...times) * 1.25];
     const label = {

@@ -18,6 +18,7 @@ function render() {
       headlineSection(),
       speedupSection(),
       verdictSection(),
+      stepsSection() ?? '',
       budgetSection(),
       launchSection(),
       comparisonSection() ?? '',

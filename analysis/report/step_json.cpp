@@ -24,7 +24,8 @@ Json gain_json(StepGain const& gain, JsonDetail detail) {
 }
 
 Json record_json(traces::StepRecord const& record, JsonDetail detail) {
-  return {{"name", record.name},
+  return {{"step_id", record.step_id},
+          {"name", record.name},
           {"row_id", record.row_id},
           {"mode", record.mode},
           {"chunk", record.chunk},

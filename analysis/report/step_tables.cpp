@@ -3,12 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "analysis/format.hpp"
 
 namespace fluxscope::analysis {
 namespace {
+
+/// Below a picosecond a difference is rounding.
+std::string gain_text(double ns) {
+  if (std::abs(ns) < 1e-3) return "0";
+  return ns < 0 ? fmt::format("-{}", time_text(-ns)) : time_text(ns);
+}
 
 std::vector<std::string> part_names() {
   std::vector<std::string> names;
@@ -91,8 +98,7 @@ TextTable step_gain_table(TraceReport const& trace) {
                                    gain.known ? speedup_text(gain.attention_speedup) : "-",
                                    time_text(gain.full_ns)};
     for (double const part : gain.gains_ns) {
-      cells.push_back(
-          gain.known ? (part < 0 ? fmt::format("-{}", time_text(-part)) : time_text(part)) : "-");
+      cells.push_back(gain.known ? gain_text(part) : "-");
     }
     cells.push_back(time_text(gain.time_ns));
     cells.push_back(speedup_text(gain.step_speedup));

@@ -41,10 +41,13 @@ std::int64_t activation_bytes(plan::Model const& rank, Sequences const& sequence
   return plan::kElementBytes * checked_sum(checked_product(tokens, row, kBytes), logits, kBytes);
 }
 
-StepBytes cut_step_bytes(plan::Experiment const& experiment, plan::Step const& step,
-                         Cut const& cut) {
+using CaseBytesHeld = std::map<std::uint32_t, std::int64_t>;  // by case_id
+
+/// `of_case`: what is known of cases under the same cut, and what is found. Most layers are alike,
+/// of a step as of an experiment.
+StepBytes cut_step_bytes(plan::Experiment const& experiment, plan::Step const& step, Cut const& cut,
+                         CaseBytesHeld& of_case) {
   StepBytes bytes{.weights = plan::weight_bytes(experiment.model, step.shape.ranks)};
-  std::map<std::uint32_t, std::int64_t> of_case;  // most layers are alike
   for (std::uint32_t const id : step.layer_cases) {
     auto const [found, is_new] = of_case.try_emplace(id, 0);
     if (is_new) found->second = layer_kv_bytes(experiment.cases[id].plan, cut);
@@ -60,7 +63,8 @@ StepBytes cut_step_bytes(plan::Experiment const& experiment, plan::Step const& s
 std::string advice(plan::Experiment const& experiment, plan::Step const& step,
                    std::int64_t free_bytes) {
   auto const fits = [&](Cut const& cut) {
-    return cut_step_bytes(experiment, step, cut).total() <= free_bytes;
+    CaseBytesHeld of_case;
+    return cut_step_bytes(experiment, step, cut, of_case).total() <= free_bytes;
   };
   Sequences const& sequences = step.shape.sequences;
   std::int32_t longest = 0;
@@ -84,10 +88,13 @@ std::string advice(plan::Experiment const& experiment, plan::Step const& step,
   return text.empty() ? " set ranks to the GPUs of a tensor-parallel group" : text;
 }
 
+plan::LayerPlan whole(plan::LayerPlan plan) { return plan; }
+
 }  // namespace
 
 StepBytes step_bytes(plan::Experiment const& experiment, plan::Step const& step) {
-  return cut_step_bytes(experiment, step, [](plan::LayerPlan plan) { return plan; });
+  CaseBytesHeld of_case;
+  return cut_step_bytes(experiment, step, whole, of_case);
 }
 
 std::string to_text(StepBytes const& bytes) {
@@ -98,8 +105,9 @@ std::string to_text(StepBytes const& bytes) {
 
 void expect_steps_fit(plan::Experiment const& experiment, std::int64_t free_bytes) {
   if (free_bytes == 0) return;
+  CaseBytesHeld of_case;
   for (plan::Step const& step : experiment.steps) {
-    StepBytes const bytes = step_bytes(experiment, step);
+    StepBytes const bytes = cut_step_bytes(experiment, step, whole, of_case);
     if (bytes.total() <= free_bytes) continue;
     throw InputError("step " + step.name + ": " + to_text(bytes) +
                      " of device memory are needed (" + gigabytes(free_bytes) + " are free)" +
