@@ -58,6 +58,19 @@ TEST(TomlReader, ReadsEveryType) {
   file.close();
 }
 
+TEST(TomlReader, ListsOfWholeNumbersInAListAreReadAndChecked) {
+  auto const lists = table("a = [[1, 2], [3]]").integer_lists("a", {1, 3});
+  ASSERT_EQ(lists.size(), 2u);
+  EXPECT_THAT(lists[0], ElementsAre(1, 2));
+  EXPECT_THAT(lists[1], ElementsAre(3));
+  auto const said = [](std::string const& text) {
+    return problem([&] { (void)table(text).integer_lists("a", {1, 3}); });
+  };
+  EXPECT_THAT(said("a = [1, 2]"), HasSubstr("x.toml:1: a = 1 is not a list"));
+  EXPECT_THAT(said("a = [[1],\n[4]]"), HasSubstr("x.toml:2: a = 4 is outside [1, 3]"));
+  EXPECT_THAT(said("a = [[1.5]]"), HasSubstr("not a whole number"));
+}
+
 TEST(TomlReader, AbsentOptionalKeysHaveTheirFallback) {
   auto const file = table("");
 
