@@ -11,6 +11,7 @@ void add_profile_command(CLI::App& root);
 void add_doctor_command(CLI::App& root);
 void add_simulate_command(CLI::App& root);
 void add_report_command(CLI::App& root);
+void add_predict_command(CLI::App& root);
 void add_compare_command(CLI::App& root);
 void add_calibrate_command(CLI::App& root);
 void add_sweep_command(CLI::App& root);

@@ -38,6 +38,7 @@ std::string version_text() {
 void add_commands(CLI::App& root) {
   add_profile_command(root);
   add_simulate_command(root);
+  add_predict_command(root);
   add_report_command(root);
   add_compare_command(root);
   add_calibrate_command(root);

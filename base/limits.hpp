@@ -21,6 +21,8 @@ inline constexpr std::int64_t kRequests = std::int64_t{1} << 20;   ///< of one f
 // Request traces are read line by line.
 inline constexpr std::uint64_t kRequestFileBytes = std::uint64_t{4} << 30;
 inline constexpr std::size_t kTraceRequests = std::size_t{1} << 24;
+// So are tables of cases, which are written again row by row.
+inline constexpr std::uint64_t kCaseTableBytes = std::uint64_t{16} << 30;
 
 // The form of a text.
 inline constexpr int kNesting = 32;   ///< levels of brackets in TOML and JSON

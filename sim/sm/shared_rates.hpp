@@ -8,8 +8,9 @@ namespace fluxscope::sim {
 /// All CTAs of a domain (an SM, or the device) progress at the same rate, so one counter V of
 /// blocks done per CTA serves them all: a tile that starts at V0 ends when V = V0 + its blocks,
 /// whatever comes and goes in between. V advances by dt / max(block_ns, k x shared_block_ns) while
-/// k CTAs share. An event costs O(log) of the heaps; rounding to whole picoseconds happens once
-/// per finish. The classical virtual-time form of processor sharing (Kleinrock, vol. 2, 1976).
+/// k CTAs share. An event costs a look through some 16 to 32 keys; rounding to whole picoseconds
+/// happens once per finish. The classical virtual-time form of processor sharing (Kleinrock, vol.
+/// 2, 1976).
 [[nodiscard]] LaunchTimes shared_rate_times(plan::WorkList const& list, LaunchModel const& model,
                                             Detail detail);
 

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <set>
+#include <thread>
 #include <vector>
 
 #include "base/error.hpp"
@@ -16,6 +18,17 @@ TEST(ParallelFor, EveryIndexRunsOnce) {
   parallel_for(runs.size(), [&](std::size_t i) { ++runs[i]; });
 
   for (auto const& count : runs) EXPECT_EQ(count, 1);
+}
+
+TEST(ParallelFor, ALimitOfOneThreadIsKept) {
+  std::set<std::thread::id> threads;
+  {
+    ThreadLimit const limit(1);
+    parallel_for(1000, [&](std::size_t) { threads.insert(std::this_thread::get_id()); });
+  }
+
+  EXPECT_EQ(threads, std::set<std::thread::id>{std::this_thread::get_id()});
+  EXPECT_THROW(ThreadLimit{0}, ContractError);
 }
 
 TEST(ParallelFor, AnExceptionComesOut) {

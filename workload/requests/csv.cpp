@@ -35,7 +35,7 @@ constexpr std::array kDialects = {
             "input_toks", "output_toks"},
 };
 
-using Cells = std::vector<std::string_view>;
+using Cells = std::vector<std::string>;
 
 /// Where the dialect's columns stand; the number of cells for one that it does not have.
 struct Columns {
@@ -133,10 +133,13 @@ RequestTrace read_csv(std::string const& path) {
   std::string line;
   static_cast<void>(lines.next(line));
   char const separator = line.find('\t') == std::string::npos ? ',' : '\t';
-  Columns const columns = columns_of(cells_of(line, separator), line, lines.where());
+  Columns const columns = columns_of(cells_of(line, lines.where(), separator), line, lines.where());
   RequestTrace trace{.format = columns.dialect->format, .clock = columns.dialect->clock_text};
   Reader reader(columns, trace);
-  while (lines.next(line)) reader.add(cells_of(line, separator), lines.where());
+  while (lines.next(line)) {
+    std::string const where = lines.where();
+    reader.add(cells_of(line, where, separator), where);
+  }
   lines.add_notes(trace.notes);
   return trace;
 }

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 #include <string_view>
 
 #include "base/error.hpp"
@@ -29,35 +28,23 @@ struct Rows {
   std::int64_t requests = 0;
 };
 
-std::int64_t whole_number(std::string_view cell, char const* column, std::int64_t limit,
-                          std::string const& where) {
-  std::int64_t value = 0;
-  auto const [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-  bool const whole = end == cell.data() + cell.size();
-  if (whole && error == std::errc{} && value >= 0 && value < limit) return value;
-  if (whole && !cell.empty() && error != std::errc::invalid_argument) {
-    throw InputError(where + column + " = " + shown(cell) + " is outside [0, " +
-                     std::to_string(limit) + ").");
-  }
-  throw InputError(where + column + " = " + in_quotes(cell) + " is not a whole number.");
-}
-
 Row parse_row(std::string_view line, bool per_head, Model const& model, std::string const& where) {
-  auto const cells = cells_of(line);
+  auto const cells = cells_of(line, where);
   std::size_t const columns = per_head ? 4 : 3;
   if (cells.size() != columns) {
     throw InputError(where + std::to_string(cells.size()) + " columns, the header has " +
                      std::to_string(columns) + ".");
   }
   Row row;
-  row.request =
-      static_cast<std::int32_t>(whole_number(cells[0], "request", limits::kRequests, where));
-  row.layer = static_cast<std::int16_t>(whole_number(cells[1], "layer", model.layers, where));
+  auto const below = [&](std::size_t cell, char const* column, std::int64_t limit) {
+    return whole_cell(cells[cell], column, 0, limit - 1, where);
+  };
+  row.request = static_cast<std::int32_t>(below(0, "request", limits::kRequests));
+  row.layer = static_cast<std::int16_t>(below(1, "layer", model.layers));
   if (per_head) {
-    row.kv_head = static_cast<std::int16_t>(
-        whole_number(cells[2], "kv_head", model.attention.kv_heads, where));
+    row.kv_head = static_cast<std::int16_t>(below(2, "kv_head", model.attention.kv_heads));
   }
-  row.full = static_cast<std::uint8_t>(whole_number(cells.back(), "full", 2, where));
+  row.full = static_cast<std::uint8_t>(below(columns - 1, "full", 2));
   return row;
 }
 

@@ -82,7 +82,7 @@ TEST_F(GateFile, CsvBadRowsAreNamedWithFileAndLine) {
   EXPECT_THAT(after("1,0," + std::string(1 << 20, '1')), HasSubstr("(1048576 bytes) is outside"));
   EXPECT_THAT(after("0,1,1"), HasSubstr("g.csv:5: this decision is given twice"));
   EXPECT_THAT(csv_problem("request,layer,kv_head,full\n0,0,2,1\n"),
-              HasSubstr("g.csv:2: kv_head = 2 is outside [0, 2)"));
+              HasSubstr("g.csv:2: kv_head = 2 is outside [0, 1]"));
 }
 
 TEST_F(GateFile, CsvWithoutALayerNamesIt) {
@@ -116,7 +116,7 @@ TEST_F(GateFile, ARequestFarBeyondTheRowsTakesNoMemory) {
   // 2^20 requests would be 6.3 million decisions; the first two rows show that one is missing.
   EXPECT_THAT(csv_problem("request,layer,full\n1048575,2,1\n0,0,1\n"),
               HasSubstr("request 0 has no decision for layer 1"));
-  EXPECT_THAT(csv_problem("request,layer,full\n1048576,2,1\n"), HasSubstr("outside [0, 1048576)"));
+  EXPECT_THAT(csv_problem("request,layer,full\n1048576,2,1\n"), HasSubstr("outside [0, 1048575]"));
 }
 
 TEST_F(GateFile, CsvNeedsItsHeaderAndARow) {
