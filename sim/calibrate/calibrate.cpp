@@ -7,6 +7,7 @@
 #include <map>
 #include <numeric>
 #include <set>
+#include <tuple>
 
 #include "base/error.hpp"
 #include "base/parallel_for.hpp"
@@ -216,13 +217,19 @@ class Calibrator {
       }
       std::set<std::int64_t> kv_lens;
       std::set<std::int64_t> batches;
+      std::set<std::tuple<std::int32_t, std::int32_t, std::int32_t>> shapes;
       for (std::size_t const i : seen_) {
         if (data_.cases[i].phase != phase) continue;
         kv_lens.insert(data_.cases[i].kv_len);
         batches.insert(data_.cases[i].batch);
+        CalibrationCase const& one = data_.cases[i];
+        shapes.emplace(one.q_heads, one.kv_heads, one.head_dim);
       }
       evidence.kv_lens.assign(kv_lens.begin(), kv_lens.end());
       evidence.batches.assign(batches.begin(), batches.end());
+      for (auto const& [q_heads, kv_heads, head_dim] : shapes) {
+        evidence.shapes.push_back({q_heads, kv_heads, head_dim});
+      }
     }
   }
 

@@ -260,6 +260,7 @@ void add_cases(CalibrationTrace const& source, CalibrationData& data) {
                           .batch = record.batch,
                           .kv_len = record.kv_len,
                           .head_dim = record.head_dim,
+                          .q_heads = found->second->plan.shape.q_heads,
                           .kv_heads = record.kv_heads,
                           .full_kv_heads = record.full_kv_heads,
                           .time_ns = record.time_ns});

@@ -24,6 +24,7 @@ struct CalibrationCase {
   std::int32_t batch = 0;
   std::int32_t kv_len = 0;
   std::int32_t head_dim = 0;
+  std::int32_t q_heads = 0;        ///< of the model
   std::int32_t kv_heads = 0;       ///< of the model
   std::int32_t full_kv_heads = 0;  ///< summed over the batch
   double time_ns = 0;              ///< clean time of the case

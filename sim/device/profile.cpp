@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/files/text_file.hpp"
+#include "base/limits.hpp"
 #include "base/text/label.hpp"
 #include "base/text/printable.hpp"
 #include "base/toml/reader.hpp"
@@ -105,13 +106,28 @@ void read_choices(TomlTable const& file, DeviceProfile& profile) {
   if (choices) choices->close();
 }
 
+/// shapes = [{ q_heads = ..., kv_heads = ..., head_dim = ... }, ...]; may be missing.
+std::vector<plan::AttentionShape> read_shapes(TomlTable const& evidence) {
+  constexpr IntegerRange kHeads{1, limits::kHeads};
+  std::vector<plan::AttentionShape> shapes;
+  for (TomlTable const& table : evidence.tables("shapes")) {
+    auto const heads = [&](char const* key) {
+      return static_cast<std::int32_t>(table.integer(key, kHeads));
+    };
+    shapes.push_back({heads("q_heads"), heads("kv_heads"), heads("head_dim")});
+    table.close();
+  }
+  return shapes;
+}
+
 PhaseEvidence read_evidence(TomlTable const& table) {
   PhaseEvidence evidence{.low_ratio = table.number("low_ratio", kRatio),
                          .high_ratio = table.number("high_ratio", kRatio),
                          .mape_ratio = table.number("mape_ratio", {0, 1e3}),
                          .held_out_cases = table.integer("held_out_cases", {0, 1 << 30}),
                          .kv_lens = table.integers("kv_lens_tokens", kPositive),
-                         .batches = table.integers("batches", kPositive)};
+                         .batches = table.integers("batches", kPositive),
+                         .shapes = read_shapes(table)};
   if (evidence.low_ratio > evidence.high_ratio) {
     throw InputError(table.where("low_ratio") + ": low_ratio is above high_ratio (they are the " +
                      "ends of an interval) swap them");

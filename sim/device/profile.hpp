@@ -10,6 +10,7 @@
 #include "base/output/file_kind.hpp"
 #include "base/toml/reader.hpp"
 #include "plan/layer/work_list.hpp"
+#include "plan/op/attention_shape.hpp"
 #include "sim/cost/kernel_cost.hpp"
 #include "sim/cost/step_tables.hpp"
 #include "sim/sm/launch_times.hpp"
@@ -72,6 +73,8 @@ struct PhaseEvidence {
   std::int64_t held_out_cases = 0;
   std::vector<std::int64_t> kv_lens;  ///< in the fit, ascending
   std::vector<std::int64_t> batches;  ///< in the fit, ascending
+  /// In the fit; empty: not known, as of profiles that were written before they were noted.
+  std::vector<plan::AttentionShape> shapes;
 };
 
 struct DeviceProfile {

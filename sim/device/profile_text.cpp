@@ -66,13 +66,25 @@ std::string kernel_text(KernelProfile const& kernel, DeviceSpec const& spec) {
   return text + rate_comment(kernel, spec);
 }
 
+std::string shapes_text(std::vector<plan::AttentionShape> const& shapes) {
+  if (shapes.empty()) return {};
+  std::string text = "shapes = [";
+  for (plan::AttentionShape const& shape : shapes) {
+    text +=
+        fmt::format("{}{{ q_heads = {}, kv_heads = {}, head_dim = {} }}",
+                    text.ends_with('[') ? "" : ", ", shape.q_heads, shape.kv_heads, shape.head_dim);
+  }
+  return text + "]\n";
+}
+
 std::string evidence_text(std::string_view phase, PhaseEvidence const& evidence) {
-  return fmt::format(
+  auto const text = fmt::format(
       "\n[evidence.{}]  # 90 % interval of measured / predicted\n"
       "low_ratio = {:.4f}\nhigh_ratio = {:.4f}\nmape_ratio = {:.4f}\nheld_out_cases = {}\n"
       "kv_lens_tokens = [{}]\nbatches = [{}]\n",
       phase, evidence.low_ratio, evidence.high_ratio, evidence.mape_ratio, evidence.held_out_cases,
       fmt::join(evidence.kv_lens, ", "), fmt::join(evidence.batches, ", "));
+  return text + shapes_text(evidence.shapes);
 }
 
 constexpr char kBegin[] = "# Written by `fluxscope calibrate`";

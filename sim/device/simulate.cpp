@@ -52,7 +52,8 @@ CaseRows simulate_case(plan::Case const& layer_case, plan::MeasureSettings const
   record.time_ns = static_cast<double>(times.time_ps) / 1e3;
   record.time_low_ns = record.time_ns * evidence.low_ratio;
   record.time_high_ns = record.time_ns * evidence.high_ratio;
-  record.provenance = provenance(profile, layer_case.plan.phase, record.batch, record.kv_len);
+  record.provenance = provenance(profile, layer_case.plan.phase, layer_case.plan.shape,
+                                 record.batch, record.kv_len);
   for (std::uint32_t i = 0; i < work.launches.size(); ++i) {
     plan::WorkList const& list = work.launches[i];
     rows.launches.push_back(launch_rows(list, times.launches[i], profile));
@@ -170,10 +171,13 @@ DeviceProfile with_named_kernels(DeviceProfile profile, plan::Experiment const& 
 
 }  // namespace
 
-std::string provenance(DeviceProfile const& profile, plan::Phase phase, std::int64_t batch,
-                       std::int64_t kv_len) {
+std::string provenance(DeviceProfile const& profile, plan::Phase phase,
+                       plan::AttentionShape const& shape, std::int64_t batch, std::int64_t kv_len) {
   if (profile.provenance == "transferred") return "transferred";
   PhaseEvidence const& evidence = profile.phase(phase);
+  auto const& shapes = evidence.shapes;
+  bool const seen = std::find(shapes.begin(), shapes.end(), shape) != shapes.end();
+  if (!shapes.empty() && !seen) return "extrapolated";
   if (holds(evidence.kv_lens, kv_len) && holds(evidence.batches, batch)) return "calibrated";
   bool const within = inside(evidence.kv_lens, kv_len) && inside(evidence.batches, batch);
   return within ? "interpolated" : "extrapolated";

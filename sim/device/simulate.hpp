@@ -10,11 +10,13 @@ namespace fluxscope::sim {
 
 /// Where a prediction stands towards the cases that its profile was fitted to.
 ///   transferred   the profile was not fitted to this GPU
-///   calibrated    context and batch are both among the fitted ones
-///   interpolated  both are inside the fitted ranges
+///   calibrated    shape, context and batch are all among the fitted ones
+///   interpolated  the shape is, the others are inside the fitted ranges
 ///   extrapolated  all others
+/// A profile that does not say which shapes it was fitted to counts as fitted to all.
 [[nodiscard]] std::string provenance(DeviceProfile const& profile, plan::Phase phase,
-                                     std::int64_t batch, std::int64_t kv_len);
+                                     plan::AttentionShape const& shape, std::int64_t batch,
+                                     std::int64_t kv_len);
 
 /// Runs every case of `experiment` on `profile`: the tables of a measured trace with source
 /// "simulated". Cases follow each other on one time axis. Runs on all cores; the result does not

@@ -166,7 +166,8 @@ class Predictor {
       fmt::format_to(std::back_inserter(line), "{:.6f}", row.prediction.tail_area_ratio);
     }
     fmt::format_to(std::back_inserter(line), ",{:.6f},{}\n", row.prediction.balance_saving_us,
-                   provenance(*row.profile, row.given.phase, row.given.batch, row.given.kv_len));
+                   provenance(*row.profile, row.given.phase, row.given.shape, row.given.batch,
+                              row.given.kv_len));
     return line;
   }
 

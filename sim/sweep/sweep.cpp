@@ -48,7 +48,8 @@ SweepRow row_of(SweepConfig const& config, SweepPoint const& point, PointResult 
           .policy = point.policy,
           .execution = static_cast<std::uint8_t>(point.execution),
           .scheduler = static_cast<std::uint8_t>(point.scheduler),
-          .provenance = provenance_word(provenance(gpu, point.phase, point.batch, point.kv_len)),
+          .provenance = provenance_word(
+              provenance(gpu, point.phase, config.model.attention, point.batch, point.kv_len)),
           .batch = point.batch,
           .kv_len = point.kv_len,
           .seed = point.seed,

@@ -52,6 +52,8 @@ TEST(Calibrate, RecoversPlantedRatesFromNoisyTimes) {
   auto const cost = [](DeviceProfile const& profile, plan::LaunchOp op) {
     return profile.kernel(op).cost;
   };
+  EXPECT_EQ(got.phase(plan::Phase::decode).shapes,
+            std::vector{traces[0].experiment.cases[0].plan.shape});
   // 1 % of noise on some hundred cases moves a rate by well under 3 %.
   EXPECT_TRUE(close(cost(got, plan::LaunchOp::decode).shared_block_ns,
                     cost(planted, plan::LaunchOp::decode).shared_block_ns, {.relative = 0.03}));

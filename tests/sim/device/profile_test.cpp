@@ -206,7 +206,7 @@ TEST(DeviceProfile, TimesPerBlockScaleWithHeadDim) {
 TEST(Provenance, FollowsTheFittedContextsAndBatches) {
   DeviceProfile profile = testing::h200_like();
   auto const of = [&](std::int64_t batch, std::int64_t kv_len) {
-    return provenance(profile, plan::Phase::decode, batch, kv_len);
+    return provenance(profile, plan::Phase::decode, {32, 8, 128}, batch, kv_len);
   };
 
   EXPECT_EQ(of(8, 32768), "calibrated");
@@ -216,6 +216,40 @@ TEST(Provenance, FollowsTheFittedContextsAndBatches) {
   EXPECT_EQ(of(16, 32768), "extrapolated");
   profile.provenance = "transferred";
   EXPECT_EQ(of(8, 32768), "transferred");
+}
+
+TEST(Provenance, AShapeThatTheFitDidNotSeeIsExtrapolated) {
+  DeviceProfile profile = testing::h200_like();
+  auto const of = [&](plan::Phase phase, plan::AttentionShape const& shape) {
+    return provenance(profile, phase, shape, 1, 8192);
+  };
+
+  // Which shapes were fitted is not said: only context and batch count.
+  EXPECT_EQ(of(plan::Phase::decode, {64, 8, 128}), "calibrated");
+  profile.evidence[1].shapes = {{32, 8, 128}, {64, 8, 64}};
+  EXPECT_EQ(of(plan::Phase::decode, {32, 8, 128}), "calibrated");
+  EXPECT_EQ(of(plan::Phase::decode, {64, 8, 64}), "calibrated");
+  for (plan::AttentionShape const& other :
+       {plan::AttentionShape{64, 8, 128}, {32, 4, 128}, {32, 8, 64}}) {
+    EXPECT_EQ(of(plan::Phase::decode, other), "extrapolated");
+  }
+  EXPECT_EQ(of(plan::Phase::prefill, {64, 8, 128}), "calibrated");
+}
+
+TEST(DeviceProfile, ShapesOfTheFitMayBeMissingAndAreReadBack) {
+  DeviceProfile profile = testing::h200_like();
+  EXPECT_EQ(device_profile_text(profile).find("shapes"), std::string::npos);
+  profile.evidence[1].shapes = {{32, 8, 128}, {64, 8, 64}};
+
+  auto const text = device_profile_text(profile);
+  auto const again = parse_device_profile(text, "p.toml");
+
+  EXPECT_TRUE(again.evidence[0].shapes.empty());
+  EXPECT_EQ(again.evidence[1].shapes, profile.evidence[1].shapes);
+  EXPECT_NE(message_of(replaced(text, "q_heads = 64", "q_heads = 0")).find("q_heads = 0"),
+            std::string::npos);
+  EXPECT_NE(message_of(replaced(text, "{ q_heads = 64", "{ heads = 64")).find("q_heads"),
+            std::string::npos);
 }
 
 }  // namespace

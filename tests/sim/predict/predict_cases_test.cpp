@@ -171,6 +171,22 @@ TEST_F(PredictCases, BytesDoNotDependOnThreads) {
   EXPECT_EQ(predicted(text, h200_like()), by_all);
 }
 
+TEST_F(PredictCases, AShapeThatTheFitDidNotSeeIsExtrapolated) {
+  auto profile = h200_like();
+  profile.evidence[1].shapes = {{32, 8, 128}};
+  auto const out = predicted(
+      "phase,kv_len,q_heads,kv_heads,head_dim\n"
+      "decode,32768,32,8,128\ndecode,32768,64,8,128\ndecode,32768,32,8,64\n",
+      profile);
+  std::istringstream lines(out);
+  std::string line;
+  std::getline(lines, line);
+  for (char const* word : {",calibrated", ",extrapolated", ",extrapolated"}) {
+    ASSERT_TRUE(std::getline(lines, line));
+    EXPECT_TRUE(line.ends_with(word)) << line;
+  }
+}
+
 TEST_F(PredictCases, EqualLayersAreSimulatedOnce) {
   std::string const row = "decode,4,1,8190,32,8,128,full,,,,,,,\n";
   std::string const same_blocks = "decode,4,1,8192,32,8,128,full,,,,8,,,\n";
