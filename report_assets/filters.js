@@ -14,7 +14,7 @@ const state = {
 const trace = () => report.traces[state.trace];
 const rowsOf = (t) => t.verdict.rows;
 const unique = (values) => [...new Set(values)];
-const schedulerOrder = ['natural', 'longest_first', 'persistent', 'balanced_split'];
+const schedulerOrder = ['natural', 'longest_first', 'longest_spread', 'persistent', 'balanced_split'];
 
 /** Per cent are enough: 0.4996 of the layers and 0.5 of the heads are one sparsity. */
 const msrOf = (row) => Math.round(row.msr_ratio * 100) / 100;

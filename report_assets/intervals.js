@@ -22,7 +22,8 @@ const sourceCell = (row) => row.provenance || 'not stated';
 
 const kindOfInterval = () =>
   trace().run.source === 'measured'
-    ? "Intervals are quartiles of one run's samples; another run may differ by more."
+    ? 'Intervals go from the shortest to the longest sample of one run, over the places on the chip ' +
+      'that its CTAs began at (files before schema 1.4: quartiles).'
     : "Intervals of times are the model's 90 %. Two times of one model share its error, so the " +
       'interval of a speed-up holds only what does not cancel; what the model gets wrong from ' +
       'case to case is not in it.';

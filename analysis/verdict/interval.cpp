@@ -7,13 +7,13 @@
 namespace fluxscope::analysis {
 
 IntervalKind interval_kind(std::string_view source) {
-  return source == "simulated" ? IntervalKind::model : IntervalKind::quartiles;
+  return source == "simulated" ? IntervalKind::model : IntervalKind::samples;
 }
 
 TimeRatio time_ratio(TimeInterval const& numerator, TimeInterval const& denominator,
                      IntervalKind kind) {
   TimeRatio ratio{.value = numerator.time_ns / denominator.time_ns};
-  if (kind == IntervalKind::quartiles) {
+  if (kind == IntervalKind::samples) {
     ratio.low = numerator.low_ns / denominator.high_ns;
     ratio.high = numerator.high_ns / denominator.low_ns;
     return ratio;

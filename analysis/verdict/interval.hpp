@@ -11,8 +11,8 @@ namespace fluxscope::analysis {
 
 /// What the interval of a time is.
 enum class IntervalKind : std::uint8_t {
-  quartiles,  ///< measured: first and third quartile of the samples of one run
-  model,      ///< simulated: 90 % interval of one model, whose error all its times share
+  samples,  ///< measured: shortest and longest sample of one run, over all places on the chip
+  model,    ///< simulated: 90 % interval of one model, whose error all its times share
 };
 
 /// Of RunInfo::source.
@@ -32,7 +32,7 @@ struct TimeRatio {
   double high = std::numeric_limits<double>::quiet_NaN();
 };
 
-/// quartiles: the two vary on their own, so low is numerator low / denominator high, and high the
+/// samples: the two vary on their own, so low is numerator low / denominator high, and high the
 /// other way round. model: the two are paired, low / low and high / high in ascending order: what
 /// is common to both errors cancels.
 [[nodiscard]] TimeRatio time_ratio(TimeInterval const& numerator, TimeInterval const& denominator,

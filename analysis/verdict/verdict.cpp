@@ -22,11 +22,11 @@ using traces::Trace;
 
 constexpr std::array kFormulas = {
     FormulaRow{"time_ns", "ns", "sum_layers time_ns",
-               "Attention time of one step through all layers; clean medians, layers one after the "
+               "Attention time of one step through all layers; clean times, layers one after the "
                "other. Nothing but attention is in it."},
     FormulaRow{"time_low_ns, time_high_ns", "ns", "sum_layers of the ends",
-               "Measured: first and third quartile of one run's samples; another run may differ by "
-               "more. Simulated: the model's 90 % interval."},
+               "Measured: shortest and longest sample of one run, over the places on the chip that "
+               "its CTAs began at. Simulated: the model's 90 % interval."},
     FormulaRow{"provenance", "text", "weakest of the layers' cases",
                "measured, calibrated, interpolated, extrapolated, transferred, from strong to "
                "weak."},

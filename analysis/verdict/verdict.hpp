@@ -75,7 +75,7 @@ struct Headline {
 };
 
 struct Verdict {
-  IntervalKind interval_kind = IntervalKind::quartiles;
+  IntervalKind interval_kind = IntervalKind::samples;
   std::vector<VerdictRow> rows;  ///< by phase, batch, kv_len, msr, level, execution, scheduler
   /// Each policy's own result: per shape, policy and MSR its best runs, in the order of the rows.
   std::vector<BestRuns> policies;

@@ -27,6 +27,8 @@ enum class Scheduler : std::uint8_t {
                    ///< Prefill: so in each KV section, one section after the other
   persistent,      ///< slots CTAs take tiles from a queue in longest_first order
   balanced_split,  ///< slots CTAs, each with an equal contiguous share of the natural order
+  longest_spread,  ///< longest_first; the CTAs that are resident at first so that those of each
+                   ///< length lie evenly over the chip
 };
 
 /// What a layer-level batch does when its requests have different gates.

@@ -37,7 +37,7 @@ std::vector<std::string> head_execution_names() {
 }
 
 std::vector<std::string> scheduler_names() {
-  return {"natural", "longest_first", "persistent", "balanced_split"};
+  return {"natural", "longest_first", "persistent", "balanced_split", "longest_spread"};
 }
 
 std::vector<std::string> batch_rule_names() { return {"any_full", "group_by_gate", "per_request"}; }

@@ -1,6 +1,8 @@
 #include "plan/layer/schedule.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <numeric>
 
 #include "base/checked.hpp"
 #include "base/error.hpp"
@@ -64,6 +66,21 @@ void order_longest_first(std::span<Tile> tiles) {
   std::copy(ordered.begin(), ordered.end(), tiles.begin());
 }
 
+void spread_evenly(std::span<Tile> tiles) {
+  std::vector<std::uint32_t> places(tiles.size());
+  std::iota(places.begin(), places.end(), 0u);
+  auto const bits = static_cast<int>(std::bit_width(tiles.size()));
+  auto const reversed = [bits](std::uint32_t place) {
+    std::uint64_t value = 0;
+    for (int bit = 0; bit < bits; ++bit) value = value << 1 | (place >> bit & 1u);
+    return value;
+  };
+  std::sort(places.begin(), places.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return reversed(a) < reversed(b); });
+  std::vector<Tile> const entries(tiles.begin(), tiles.end());
+  for (std::size_t i = 0; i < entries.size(); ++i) tiles[places[i]] = entries[i];
+}
+
 std::vector<WorkList> schedule_rows(TileRows rows, Phase phase, SplitRule rule, Scheduler scheduler,
                                     DeviceSlots const& slots, std::int64_t recorded_tiles) {
   expects(slots.sm_count >= 1 && slots.prefill_ctas_per_sm >= 1 && slots.decode_ctas_per_sm >= 1,
@@ -83,7 +100,11 @@ std::vector<WorkList> schedule_rows(TileRows rows, Phase phase, SplitRule rule, 
   } else {
     split =
         split_rows(rows.rows, piece_counts(rows.rows, phase, rule, device_slots, recorded_tiles));
-    if (scheduler != Scheduler::natural) order_sections(split.tiles, rows.rows);
+    if (orders_by_section(scheduler)) order_sections(split.tiles, rows.rows);
+    if (scheduler == Scheduler::longest_spread) {
+      auto const first = std::min(split.tiles.size(), static_cast<std::size_t>(device_slots));
+      spread_evenly(std::span(split.tiles).first(first));
+    }
     auto const tiles = checked_cast<std::int32_t>(split.tiles.size(), "tiles of a launch");
     list.grid_ctas = scheduler == Scheduler::persistent ? std::min(device_slots, tiles) : tiles;
   }

@@ -30,11 +30,20 @@ class DeviceCase {
   [[nodiscard]] std::uint32_t copies() const { return copies_.copies; }
   [[nodiscard]] bool beyond_l2() const { return copies_.beyond_l2; }
 
-  /// Enqueues launch `index` on data copy `copy`. `probe` buffers may be null with level off.
-  void launch(std::size_t index, std::uint32_t copy, kernels::ProbeLevel level,
+  /// Places on the chip to measure it at: plan::turns_of() of its launches, the most.
+  [[nodiscard]] std::uint32_t turns() const { return turns_; }
+
+  /// Where an execution takes its data from and where on the chip its CTAs begin.
+  struct Place {
+    std::uint32_t copy = 0;
+    std::uint32_t turn = 0;  ///< below turns(); see plan::turned()
+  };
+
+  /// Enqueues launch `index`. `probe` buffers may be null with level off.
+  void launch(std::size_t index, Place place, kernels::ProbeLevel level,
               kernels::ProbeBuffers const& probe, cudaStream_t stream) const;
   /// Enqueues all launches in order, probe off.
-  void launch_all(std::uint32_t copy, cudaStream_t stream) const;
+  void launch_all(Place place, cudaStream_t stream) const;
   [[nodiscard]] kernels::KernelFacts facts(std::size_t index, kernels::ProbeLevel level) const;
 
   /// First and number of output elements, for tests that compare runs.
@@ -44,17 +53,17 @@ class DeviceCase {
  private:
   /// Offsets of one launch's tables in the upload.
   struct LaunchTables {
-    std::size_t tiles = 0;
+    std::vector<std::size_t> tiles;      // [turns of the launch]
+    std::vector<std::size_t> cta_begin;  // [turns of the launch]
     std::size_t block_list = 0;
-    std::size_t cta_begin = 0;
     std::size_t queue = 0;
   };
 
   void upload(cudaStream_t stream);
-  [[nodiscard]] kernels::TileTable tile_table(std::size_t index) const;
+  [[nodiscard]] kernels::TileTable tile_table(std::size_t index, std::uint32_t turn) const;
   [[nodiscard]] kernels::KvParams cache(std::uint32_t copy) const;
   [[nodiscard]] kernels::KvParams pages(std::uint32_t copy) const;
-  [[nodiscard]] kernels::AttentionParams attention(std::size_t index, std::uint32_t copy) const;
+  [[nodiscard]] kernels::AttentionParams attention(std::size_t index, Place place) const;
 
   plan::LayerPlan const& plan_;
   plan::LayerWork const& work_;
@@ -62,6 +71,8 @@ class DeviceCase {
   runs::CaseLayout layout_;
   CopyCount copies_;
   std::vector<LaunchTables> tables_;
+  std::int32_t sm_count_;
+  std::uint32_t turns_ = 1;
   std::size_t sequences_ = 0;
   std::size_t page_table_ = 0;
 };

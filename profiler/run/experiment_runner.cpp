@@ -15,6 +15,7 @@
 #include "profiler/device/random_fill.hpp"
 #include "profiler/device/slots.hpp"
 #include "profiler/machine/check.hpp"
+#include "profiler/machine/chip_map.hpp"
 #include "profiler/machine/device_facts.hpp"
 #include "profiler/machine/gpu_users.hpp"
 #include "profiler/run/case_selection.hpp"
@@ -100,6 +101,9 @@ void run_experiment(plan::Experiment const& experiment, RunOptions const& option
   TimerFacts const timers = measure_timers(stream.get());
   ClockCalibration const clocks = calibrate_clocks(device.sm_count, stream.get());
 
+  ChipMap const chip = measure_chip_map(device.sm_count, stream.get());
+  if (!chip.reason.empty()) std::cerr << "profile: " << chip.reason << '\n';
+
   runs::PlannedCases cases(
       selected.experiment,
       device_slots(device, experiment.model.attention.head_dim, experiment.prefill_kernel),
@@ -109,7 +113,7 @@ void run_experiment(plan::Experiment const& experiment, RunOptions const& option
   runs::warn_of_model_memory("profile", rows, row_layers, cases.records(), device.memory_bytes);
   traces::TraceWriter writer(
       std::move(output), run_info(experiment, options), device,
-      traces::view_of<traces::OpeningRecords>(cases.records(), rows, row_layers));
+      traces::view_of<traces::OpeningRecords>(cases.records(), rows, row_layers, chip.sms));
   CaseMemory memory(experiment.measure.seed);
   Crosschecks crosschecks;
   runs::Losses losses;

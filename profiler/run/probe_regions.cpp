@@ -29,7 +29,7 @@ void ProbeRegions::clear(cudaStream_t stream) const {
       cudaMemsetAsync(memory_.probe_tiles.data(), 0, tiles_ * sizeof(kernels::TileRecord), stream));
 }
 
-void ProbeRegions::launch_all(DeviceCase const& device_case, std::uint32_t copy,
+void ProbeRegions::launch_all(DeviceCase const& device_case, DeviceCase::Place place,
                               cudaStream_t stream) const {
   for (std::size_t i = 0; i < regions_.size(); ++i) {
     Region const& region = regions_[i];
@@ -37,7 +37,7 @@ void ProbeRegions::launch_all(DeviceCase const& device_case, std::uint32_t copy,
                                         .tiles = memory_.probe_tiles.data() + region.first_tile,
                                         .warp_capacity = static_cast<std::uint32_t>(region.warps),
                                         .tile_capacity = static_cast<std::uint32_t>(region.tiles)};
-    device_case.launch(i, copy, kernels::ProbeLevel::l0, buffers, stream);
+    device_case.launch(i, place, kernels::ProbeLevel::l0, buffers, stream);
   }
 }
 

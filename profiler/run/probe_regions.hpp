@@ -20,7 +20,8 @@ class ProbeRegions {
 
   void clear(cudaStream_t stream) const;
   /// Enqueues all launches with the probe at L0.
-  void launch_all(DeviceCase const& device_case, std::uint32_t copy, cudaStream_t stream) const;
+  void launch_all(DeviceCase const& device_case, DeviceCase::Place place,
+                  cudaStream_t stream) const;
   [[nodiscard]] std::uint32_t warps_per_cta(std::size_t launch) const {
     return regions_[launch].warps_per_cta;
   }

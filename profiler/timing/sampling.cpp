@@ -4,6 +4,9 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <map>
+
+#include "base/statistics.hpp"
 
 namespace fluxscope::profiler {
 namespace {
@@ -19,30 +22,30 @@ traces::SampleRecord take_one(TimedGraph& graph, Nvml const& nvml, std::uint32_t
           .drop_reason = state.throttled};
 }
 
-double between_ranks(std::vector<double> const& sorted, double share) {
-  double const place = share * static_cast<double>(sorted.size() - 1);
-  auto const below = static_cast<std::size_t>(place);
-  std::size_t const above = std::min(below + 1, sorted.size() - 1);
-  double const part = place - static_cast<double>(below);
-  return sorted[below] + part * (sorted[above] - sorted[below]);
-}
-
 }  // namespace
 
-std::vector<traces::SampleRecord> take_samples(TimedGraph& graph, Nvml const& nvml,
+std::vector<traces::SampleRecord> take_samples(TurnedGraphs const& graphs, Nvml const& nvml,
                                                SamplingLimits const& limits) {
   using Clock = std::chrono::steady_clock;
-  for (std::int32_t i = 0; i < limits.warmups; ++i) {
-    graph.launch();
-    (void)graph.wait_ns();
+  auto const turns = static_cast<std::int32_t>(graphs.size());
+  for (auto const& graph : graphs) {
+    // A graph's first replay is slower than all others. Where there are several they are short.
+    std::int32_t const warmups = std::max(limits.warmups, turns > 1 ? 1 : 0);
+    for (std::int32_t i = 0; i < warmups; ++i) {
+      graph->launch();
+      (void)graph->wait_ns();
+    }
   }
+  std::int32_t const most = std::max(limits.samples, turns);
+  std::int32_t const least = std::max(limits.min_samples, turns);
   auto const begin = Clock::now();
   std::vector<traces::SampleRecord> samples;
-  while (static_cast<std::int32_t>(samples.size()) < limits.samples) {
+  for (std::int32_t i = 0; i < most; ++i) {
     std::chrono::duration<double, std::milli> const spent = Clock::now() - begin;
-    bool const enough = static_cast<std::int32_t>(samples.size()) >= limits.min_samples;
-    if (enough && spent.count() > limits.time_limit_ms) break;
-    samples.push_back(take_one(graph, nvml, static_cast<std::uint32_t>(samples.size())));
+    if (i >= least && spent.count() > limits.time_limit_ms) break;
+    auto const turn = static_cast<std::uint8_t>(i % turns);
+    samples.push_back(take_one(*graphs[turn], nvml, static_cast<std::uint32_t>(i)));
+    samples.back().turn = turn;
   }
   return samples;
 }
@@ -63,15 +66,21 @@ InterleavedSamples take_interleaved(TimedGraph& a, TimedGraph& b, Nvml const& nv
   return samples;
 }
 
-Quartiles quartiles(std::span<traces::SampleRecord const> samples) {
-  std::vector<double> times;
-  for (traces::SampleRecord const& sample : samples) {
-    if (!sample.dropped) times.push_back(sample.time_ns);
-  }
+SampledTime sampled_time(std::span<traces::SampleRecord const> samples) {
+  std::map<std::uint8_t, std::vector<double>> by_turn;
   constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-  if (times.empty()) return {kNaN, kNaN, kNaN};
-  std::sort(times.begin(), times.end());
-  return {between_ranks(times, 0.25), between_ranks(times, 0.5), between_ranks(times, 0.75)};
+  SampledTime result{kNaN, kNaN, kNaN};
+  for (traces::SampleRecord const& sample : samples) {
+    if (sample.dropped) continue;
+    by_turn[sample.turn].push_back(sample.time_ns);
+    result.low_ns = std::fmin(result.low_ns, sample.time_ns);
+    result.high_ns = std::fmax(result.high_ns, sample.time_ns);
+  }
+  if (by_turn.empty()) return result;
+  double sum = 0;
+  for (auto const& [turn, times] : by_turn) sum += median(times);
+  result.mean_ns = sum / static_cast<double>(by_turn.size());
+  return result;
 }
 
 }  // namespace fluxscope::profiler

@@ -2,6 +2,7 @@
 // Timings of graphs: clean ones, and two graphs in turn.
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -18,10 +19,15 @@ struct SamplingLimits {
   std::int32_t warmups = 1;
 };
 
-/// Samples of one graph, each with the clock, power and throttling read while it ran. Stops at
-/// `samples`, or after the time limit once min_samples are there. case_id, pass and probe_level are
-/// left to the caller; throttled samples are marked, not removed.
-[[nodiscard]] std::vector<traces::SampleRecord> take_samples(TimedGraph& graph, Nvml const& nvml,
+/// The same executions begun at each place on the chip: [turns].
+using TurnedGraphs = std::vector<std::unique_ptr<TimedGraph>>;
+
+/// Samples of the turns in turn, each with the clock, power and throttling read while it ran. Stops
+/// at `samples`, or after the time limit once min_samples are there, but not before every turn had
+/// one. case_id, pass and probe_level are left to the caller; throttled samples are marked, not
+/// removed.
+[[nodiscard]] std::vector<traces::SampleRecord> take_samples(TurnedGraphs const& graphs,
+                                                             Nvml const& nvml,
                                                              SamplingLimits const& limits);
 
 /// Samples of two graphs in the order A B B A A B B A ...: a drift of the clock falls on both
@@ -33,12 +39,14 @@ struct InterleavedSamples {
 [[nodiscard]] InterleavedSamples take_interleaved(TimedGraph& a, TimedGraph& b, Nvml const& nvml,
                                                   int rounds);
 
-/// Quartiles of the samples that were not dropped, linear between ranks; NaN where none is left.
-struct Quartiles {
-  double low = 0;
-  double median = 0;
-  double high = 0;
+/// What the samples that were not dropped say of a case; NaN where none is left. Another run begins
+/// at places that nobody chose: the mean of all places is what it can expect, and the ends are
+/// those of all places, not the spread at one.
+struct SampledTime {
+  double mean_ns = 0;  ///< of the turns' medians
+  double low_ns = 0;   ///< shortest sample
+  double high_ns = 0;  ///< longest sample
 };
-[[nodiscard]] Quartiles quartiles(std::span<traces::SampleRecord const> samples);
+[[nodiscard]] SampledTime sampled_time(std::span<traces::SampleRecord const> samples);
 
 }  // namespace fluxscope::profiler

@@ -3,6 +3,7 @@
 #include <initializer_list>
 
 #include "plan/layer/kv_sections.hpp"
+#include "plan/layer/schedule.hpp"
 
 namespace fluxscope::sim {
 namespace {
@@ -30,9 +31,7 @@ CaseRow in_whole_blocks(CaseRow const& row, plan::DeviceSlots const& slots) {
       rounded.kv_len) {
     rounded.q_len -= plan::kBlockTokens - 1;
   }
-  bool const by_section = row.scheduler == plan::Scheduler::longest_first ||
-                          row.scheduler == plan::Scheduler::persistent;
-  if (by_section &&
+  if (plan::orders_by_section(row.scheduler) &&
       sections(row, slots.kv_section_bytes) != sections(rounded, slots.kv_section_bytes)) {
     return row;
   }

@@ -65,6 +65,7 @@ class TileSource {
     switch (list_.scheduler) {
       case plan::Scheduler::natural:
       case plan::Scheduler::longest_first:
+      case plan::Scheduler::longest_spread:
         if (next_tile_ == tiles_) return false;
         step = {next_tile_, next_tile_, true};
         ++next_tile_;

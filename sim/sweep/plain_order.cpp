@@ -2,16 +2,16 @@
 
 #include <algorithm>
 
+#include "plan/layer/schedule.hpp"
+
 namespace fluxscope::sim {
 
 bool head_places_do_not_matter(plan::LayerPlan const& plan) {
   using plan::Execution;
-  using plan::Scheduler;
   if (plan.execution == Execution::masked) return true;
   bool const pools = plan.execution == Execution::two_pool || plan.execution == Execution::gather;
   bool const by_section =
-      plan.phase == plan::Phase::prefill &&
-      (plan.scheduler == Scheduler::longest_first || plan.scheduler == Scheduler::persistent);
+      plan.phase == plan::Phase::prefill && plan::orders_by_section(plan.scheduler);
   return pools && !by_section;
 }
 

@@ -36,8 +36,8 @@ struct CaseRecord {
   std::int64_t kv_bytes_selected = 0;  ///< K and V bytes of the distinct selected KV blocks
   std::int64_t kv_bytes_held = 0;
   double time_ns = std::numeric_limits<double>::quiet_NaN();       ///< clean: median of pass timing
-  double time_low_ns = std::numeric_limits<double>::quiet_NaN();   ///< first quartile / 90 % low
-  double time_high_ns = std::numeric_limits<double>::quiet_NaN();  ///< third quartile / 90 % high
+  double time_low_ns = std::numeric_limits<double>::quiet_NaN();   ///< shortest sample / 90 % low
+  double time_high_ns = std::numeric_limits<double>::quiet_NaN();  ///< longest sample / 90 % high
   std::string provenance;  ///< measured, interpolated, extrapolated, transferred
 };
 
@@ -107,7 +107,8 @@ struct SampleRecord {
   std::uint32_t pass = 0;
   std::uint32_t repetition = 0;
   std::uint8_t probe_level = 0;
-  double time_ns = 0;  ///< one execution of the case (all its launches)
+  std::uint8_t turn = 0;  ///< place on the chip that its CTAs began at, in eighths of the SMs
+  double time_ns = 0;     ///< one execution of the case (all its launches)
   double sm_clock_mhz = std::numeric_limits<double>::quiet_NaN();
   double power_w = std::numeric_limits<double>::quiet_NaN();
   bool dropped = false;  ///< throttled: kept here, left out of the median

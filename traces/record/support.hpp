@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "traces/record/missing.hpp"
 #include "traces/record/named.hpp"
 
 namespace fluxscope::traces {
@@ -79,6 +80,19 @@ struct SmClockRecord {
 template <template <class> class Rows>
 struct Named<SmClockRecord, Rows> {
   Rows<SmClockRecord> sm_clocks;
+};
+
+/// /device/sm: where an SM lies. kNoRow where it is not known.
+struct SmPlaceRecord {
+  std::uint32_t sm = 0;
+  std::uint32_t gpc = kNoRow;           ///< by number of its lowest SM
+  std::uint32_t memory_group = kNoRow;  ///< SMs that share a path to memory
+  std::uint32_t fill_rank = kNoRow;     ///< which CTA of a launch it got, of one per SM
+};
+
+template <template <class> class Rows>
+struct Named<SmPlaceRecord, Rows> {
+  Rows<SmPlaceRecord> sm_places;
 };
 
 /// /passes: what was measured and, where not, why not.

@@ -23,7 +23,7 @@ namespace fluxscope::traces {
 
 /// Written before the first launch. Cases are rewritten at the end: only then are their times
 /// known.
-using OpeningRecords = TypeList<CaseRecord, RowRecord, RowLayerRecord>;
+using OpeningRecords = TypeList<CaseRecord, RowRecord, RowLayerRecord, SmPlaceRecord>;
 /// Appended while the run goes on.
 using RunningRecords =
     TypeList<TileRow, SampleRecord, LaunchRecord, SmRecord, CtaRecord, WorkRecord, WarpRecord,

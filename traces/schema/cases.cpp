@@ -55,13 +55,15 @@ Table<CaseRecord> const& table<CaseRecord>() {
            &R::kv_bytes_selected, Rule::not_negative},
           {"kv_bytes_held", "byte", "held KV", "K and V kept in memory", &R::kv_bytes_held,
            Rule::not_negative},
-          {"time_ns", "ns", "clean time", "median of pass timing; simulated: the prediction",
+          {"time_ns", "ns", "clean time",
+           "mean over the turns of pass timing (before 1.4: median); simulated: the prediction",
            &R::time_ns, Rule::not_negative_or_missing},
-          {"time_low_ns", "ns", "clean time, low", "first quartile; simulated: 90 % interval, low",
+          {"time_low_ns", "ns", "clean time, low",
+           "shortest sample (before 1.4: first quartile); simulated: 90 % interval, low",
            &R::time_low_ns, Rule::not_negative_or_missing},
           {"time_high_ns", "ns", "clean time, high",
-           "third quartile; simulated: 90 % interval, high", &R::time_high_ns,
-           Rule::not_negative_or_missing},
+           "longest sample (before 1.4: third quartile); simulated: 90 % interval, high",
+           &R::time_high_ns, Rule::not_negative_or_missing},
           {"provenance", "text", "provenance", "where the time comes from", &R::provenance,
            Rule::any, words::kProvenance}}};
   return kTable;
@@ -172,8 +174,16 @@ Table<SampleRecord> const& table<SampleRecord>() {
            Rule::not_negative_or_missing},
           {"power_w", "W", "power", "as read beside the timing", &R::power_w,
            Rule::not_negative_or_missing},
-          {"dropped", "1", "dropped", "1: kept here, left out of the median", &R::dropped},
-          {"drop_reason", "text", "reason", "why the sample was dropped", &R::drop_reason}}};
+          {"dropped", "1", "dropped", "1: kept here, left out of the case's time", &R::dropped},
+          {"drop_reason", "text", "reason", "why the sample was dropped", &R::drop_reason},
+          {"turn",
+           "1",
+           "turn",
+           "where on the chip its CTAs began: eighths of the SMs after the usual place",
+           &R::turn,
+           Rule::any,
+           {},
+           {4}}}};
   return kTable;
 }
 

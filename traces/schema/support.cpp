@@ -77,6 +77,42 @@ Table<CrosscheckRecord> const& table<CrosscheckRecord>() {
 }
 
 template <>
+Table<SmPlaceRecord> const& table<SmPlaceRecord>() {
+  using R = SmPlaceRecord;
+  static Table<R> const kTable = {
+      .group = "/device/sm",
+      .description = "Where the SMs of this chip lie, as told by clusters and by reading.",
+      .chunk_rows = 256,
+      .columns = {{"sm", "1", "SM", "index on the device", &R::sm, Rule::sm, {}, {4}},
+                  {"gpc",
+                   "1",
+                   "GPC",
+                   "SMs that clusters reach together",
+                   &R::gpc,
+                   Rule::index_or_none,
+                   {},
+                   {4}},
+                  {"memory_group",
+                   "1",
+                   "memory group",
+                   "SMs that share a path to memory",
+                   &R::memory_group,
+                   Rule::index_or_none,
+                   {},
+                   {4}},
+                  {"fill_rank",
+                   "1",
+                   "fill rank",
+                   "CTA that it got of a launch of one per SM",
+                   &R::fill_rank,
+                   Rule::index_or_none,
+                   {},
+                   {4}}},
+      .since = {4}};
+  return kTable;
+}
+
+template <>
 Table<SmClockRecord> const& table<SmClockRecord>() {
   using R = SmClockRecord;
   static Table<R> const kTable = {

@@ -10,8 +10,8 @@ inline constexpr std::array<std::string_view, 2> kSource = {"measured", "simulat
 inline constexpr std::array<std::string_view, 2> kPhase = {"prefill", "decode"};
 inline constexpr std::array<std::string_view, 6> kExecution = {
     "layer_uniform", "masked", "gather", "two_pool", "fused", "balanced"};
-inline constexpr std::array<std::string_view, 4> kScheduler = {"natural", "longest_first",
-                                                               "persistent", "balanced_split"};
+inline constexpr std::array<std::string_view, 5> kScheduler = {
+    "natural", "longest_first", "persistent", "balanced_split", "longest_spread"};
 inline constexpr std::array<std::string_view, 6> kSparseKind = {"none",     "full",   "streaming",
                                                                 "triangle", "blocks", "xattention"};
 inline constexpr std::array<std::string_view, 3> kLevel = {"full", "layer", "head"};

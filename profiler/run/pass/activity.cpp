@@ -111,7 +111,7 @@ class ActivityPass : public RunPass {
     CuptiTable const& cupti = *run.cupti.table;
     if (wants_warm_up(run.cases.records()[index].time_ns)) {
       LaunchTag const tag(cupti, kWarmUpId, 0);
-      device_case.launch_all(0, run.stream);
+      device_case.launch_all({}, run.stream);
     }
     auto& names = names_[static_cast<std::uint32_t>(index)];
     for (std::size_t i = 0; i < device_case.launches(); ++i) {
@@ -121,7 +121,8 @@ class ActivityPass : public RunPass {
     for (std::size_t i = 0; i < device_case.launches(); ++i) {
       LaunchTag const tag(cupti, runs::external_id(static_cast<std::uint32_t>(index), kPass, 0),
                           static_cast<std::uint32_t>(i));
-      device_case.launch(i, 1 % device_case.copies(), kernels::ProbeLevel::off, {}, run.stream);
+      device_case.launch(i, {.copy = 1 % device_case.copies()}, kernels::ProbeLevel::off, {},
+                         run.stream);
     }
     FLUXSCOPE_CUDA_CHECK(cudaStreamSynchronize(run.stream));
   }

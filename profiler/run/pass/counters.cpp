@@ -20,11 +20,12 @@ class CounterPass : public RunPass {
   void run_case(RunContext& run, std::size_t index, DeviceCase const& device_case,
                 CaseRows& rows) override {
     if (keys_.size() + device_case.launches() > RangeCollector::capacity()) collect(run, rows);
-    if (wants_warm_up(run.cases.records()[index].time_ns)) device_case.launch_all(0, run.stream);
+    if (wants_warm_up(run.cases.records()[index].time_ns)) device_case.launch_all({}, run.stream);
     FLUXSCOPE_CUDA_CHECK(cudaStreamSynchronize(run.stream));
     for (std::size_t i = 0; i < device_case.launches(); ++i) {
       ranges_->measure([&] {
-        device_case.launch(i, 1 % device_case.copies(), kernels::ProbeLevel::off, {}, run.stream);
+        device_case.launch(i, {.copy = 1 % device_case.copies()}, kernels::ProbeLevel::off, {},
+                           run.stream);
       });
       keys_.push_back({static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(i)});
     }

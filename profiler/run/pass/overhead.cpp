@@ -59,7 +59,7 @@ class OverheadPass : public RunPass {
   static double time_of(RunContext& run, std::size_t index, DeviceCase const& device_case) {
     double const clean_ns = run.cases.records()[index].time_ns;
     if (clean_ns > 0) return clean_ns;
-    return estimate_ns([&](std::uint32_t, cudaStream_t s) { device_case.launch_all(0, s); },
+    return estimate_ns([&](std::uint32_t, cudaStream_t s) { device_case.launch_all({}, s); },
                        run.stream);
   }
 
@@ -69,17 +69,19 @@ class OverheadPass : public RunPass {
     std::uint32_t const count = executions_per_sample(one_ns, copies);
     ProbeRegions const regions(device_case, run.memory);
     TimedGraph clean(
-        [&](std::uint32_t i, cudaStream_t s) { device_case.launch_all(i % copies, s); }, count,
-        run.stream);
+        [&](std::uint32_t i, cudaStream_t s) { device_case.launch_all({.copy = i % copies}, s); },
+        count, run.stream);
     TimedGraph probed(
-        [&](std::uint32_t i, cudaStream_t s) { regions.launch_all(device_case, i % copies, s); },
+        [&](std::uint32_t i, cudaStream_t s) {
+          regions.launch_all(device_case, {.copy = i % copies}, s);
+        },
         count, run.stream);
     auto samples = take_interleaved(clean, probed, run.nvml, kRounds);
     auto const level = static_cast<std::uint8_t>(kernels::ProbeLevel::l0);
     rows.overheads.push_back(
         {.case_id = static_cast<std::uint32_t>(index),
          .probe_level = level,
-         .overhead_ratio = quartiles(samples.b).median / quartiles(samples.a).median - 1,
+         .overhead_ratio = sampled_time(samples.b).mean_ns / sampled_time(samples.a).mean_ns - 1,
          .occupancy_changed = occupancy_changes(device_case)});
     keep_samples(run, index, id(), 0, std::move(samples.a), rows);
     keep_samples(run, index, id(), level, std::move(samples.b), rows);

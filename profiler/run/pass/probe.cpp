@@ -71,10 +71,10 @@ class ProbePass : public RunPass {
                 CaseRows& rows) override {
     ProbeRegions const regions(device_case, run.memory);
     if (wants_warm_up(run.cases.records()[index].time_ns)) {
-      regions.launch_all(device_case, 0, run.stream);
+      regions.launch_all(device_case, {}, run.stream);
     }
     regions.clear(run.stream);
-    regions.launch_all(device_case, 1 % device_case.copies(), run.stream);
+    regions.launch_all(device_case, {.copy = 1 % device_case.copies()}, run.stream);
     auto const records = regions.read(run.stream);
     for (std::size_t i = 0; i < device_case.launches(); ++i) {
       plan::WorkList const& list = device_case.list(i);

@@ -6,8 +6,8 @@
 
 namespace fluxscope::profiler {
 
-/// Clean times of a case: quartiles into its CaseRecord, all samples into /samples. Throttled ones
-/// are left out of the quartiles.
+/// Clean times of a case: sampled_time() over all its turns into its CaseRecord, all samples into
+/// /samples.
 [[nodiscard]] std::unique_ptr<RunPass> timing_pass();
 
 }  // namespace fluxscope::profiler

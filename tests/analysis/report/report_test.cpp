@@ -169,12 +169,12 @@ TEST(Report, PlacementIsSaidWhereOrdersOfFusedDecodeAreShown) {
     }
     return places;
   };
-  EXPECT_EQ(said("Orders of fused decode"), 0);
+  EXPECT_EQ(said("put the long CTAs of"), 0);
 
   for (auto& record : trace.cases) record.phase = "decode";
   for (auto& row : trace.rows) row.phase = "decode";
 
-  EXPECT_EQ(said("Orders of fused decode"), 5);
+  EXPECT_EQ(said("put the long CTAs of"), 5);
   // The best head-level run of the synthetic trace is fused in this order.
   EXPECT_EQ(said("fused/longest_first*"), 4);
   EXPECT_EQ(said("fused/longest_first\\*"), 1);  // Markdown: a star is a mark there

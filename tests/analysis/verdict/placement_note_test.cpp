@@ -19,6 +19,7 @@ TEST(PlacementNote, OrdersOfFusedDecodeThatPutLongCtasFirstDependOnPlacement) {
   EXPECT_TRUE(time_depends_on_placement(row("decode", "fused", "longest_first").row));
   EXPECT_TRUE(time_depends_on_placement(row("decode", "fused", "persistent").row));
   EXPECT_FALSE(time_depends_on_placement(row("decode", "fused", "natural").row));
+  EXPECT_FALSE(time_depends_on_placement(row("decode", "fused", "longest_spread").row));
   EXPECT_FALSE(time_depends_on_placement(row("decode", "balanced", "longest_first").row));
   EXPECT_FALSE(time_depends_on_placement(row("prefill", "fused", "longest_first").row));
 }
@@ -28,8 +29,7 @@ TEST(PlacementNote, StandsOnlyWhereSuchARowIs) {
   EXPECT_EQ(placement_note(rows), "");
 
   rows.push_back(row("decode", "fused", "persistent"));
-  EXPECT_TRUE(
-      placement_note(rows).starts_with("Orders of fused decode are not comparable between runs"));
+  EXPECT_TRUE(placement_note(rows).starts_with("longest_first and persistent put the long CTAs"));
 }
 
 }  // namespace

@@ -16,7 +16,7 @@
 namespace fluxscope::analysis {
 namespace {
 
-constexpr auto kKind = IntervalKind::quartiles;
+constexpr auto kKind = IntervalKind::samples;
 using Rows = std::vector<VerdictRow>;
 
 bool same_shape(VerdictRow const& a, VerdictRow const& b) {

@@ -49,7 +49,7 @@ std::vector<VerdictRow> rows_of(std::vector<Run> const& runs) {
   return rows;
 }
 
-constexpr auto kQuartiles = IntervalKind::quartiles;
+constexpr auto kSamples = IntervalKind::samples;
 
 TEST(PolicyResults, EachPolicyHasItsQuickestRunThoughNothingIsComparable) {
   // flux reads 3 % more than duo: no head row of equal KV bytes, and still both are there.
@@ -59,9 +59,9 @@ TEST(PolicyResults, EachPolicyHasItsQuickestRunThoughNothingIsComparable) {
                              {"duo", "head", "fused", "natural", 700, 0.5, 1000},
                              {"duo", "head", "balanced", "natural", 520, 0.5, 1000}});
 
-  auto const results = policy_results(rows, kQuartiles);
+  auto const results = policy_results(rows, kSamples);
 
-  EXPECT_TRUE(head_against_layer(rows, kQuartiles).empty());
+  EXPECT_TRUE(head_against_layer(rows, kSamples).empty());
   ASSERT_EQ(results.size(), 3u);
   EXPECT_EQ(results[0].best_row, 0u);
   EXPECT_EQ(results[1].best_row, 1u);
@@ -72,7 +72,7 @@ TEST(PolicyResults, TwoSparsitiesOfOnePolicyAreTwoResults) {
   auto const rows = rows_of({{"flux", "layer", "layer_uniform", "natural", 510, 0.5},
                              {"flux", "layer", "layer_uniform", "natural", 300, 0.75}});
 
-  EXPECT_EQ(policy_results(rows, kQuartiles).size(), 2u);
+  EXPECT_EQ(policy_results(rows, kSamples).size(), 2u);
 }
 
 TEST(PolicyResults, RunsInsideTheUncertaintyAreNamedTogether) {
@@ -82,7 +82,7 @@ TEST(PolicyResults, RunsInsideTheUncertaintyAreNamedTogether) {
                              {"duo", "head", "balanced", "persistent", 515.1},
                              {"duo", "head", "fused", "natural", 530.4}});
 
-  auto const results = policy_results(rows, kQuartiles);
+  auto const results = policy_results(rows, kSamples);
 
   ASSERT_EQ(results.size(), 1u);
   EXPECT_EQ(results[0].equal_rows, (std::vector<std::uint32_t>{2, 0}));
@@ -96,7 +96,7 @@ TEST(PolicyResults, TheBoundThatIsNamedHoldsForAllOfThem) {
       {{"duo", "head", "fused", "natural", 1000}, {"duo", "head", "fused", "persistent", 1055}});
   rows[1].time_low_ns = 1055 * 0.92;
 
-  EXPECT_EQ(runs_text(rows, policy_results(rows, kQuartiles)[0]),
+  EXPECT_EQ(runs_text(rows, policy_results(rows, kSamples)[0]),
             "fused/natural and 1 more within 6 %");
 }
 
@@ -110,7 +110,7 @@ TEST(PolicyResults, ABoundWithoutAnEndIsNotNamed) {
 TEST(PolicyResults, ARowWithoutATimeIsNoResult) {
   auto const rows = rows_of({{"flux", "layer", "layer_uniform", "natural", std::nan("")}});
 
-  EXPECT_TRUE(policy_results(rows, kQuartiles).empty());
+  EXPECT_TRUE(policy_results(rows, kSamples).empty());
 }
 
 TEST(HeadAgainstLayer, AllHeadRowsEqualToTheBestMeansNoWorst) {
@@ -121,8 +121,8 @@ TEST(HeadAgainstLayer, AllHeadRowsEqualToTheBestMeansNoWorst) {
                                {"duo", "head", "balanced", "natural", 480},
                                {"duo", "head", "fused", "persistent", 600}});
 
-  EXPECT_FALSE(head_against_layer(equal, kQuartiles).at(0).worst_is_slower);
-  EXPECT_TRUE(head_against_layer(slower, kQuartiles).at(0).worst_is_slower);
+  EXPECT_FALSE(head_against_layer(equal, kSamples).at(0).worst_is_slower);
+  EXPECT_TRUE(head_against_layer(slower, kSamples).at(0).worst_is_slower);
 }
 
 /// What a text says of head level against layer level.
@@ -147,7 +147,7 @@ TEST(HeadAgainstLayer, SentencesAndNumbersAgreeInEveryCombination) {
           row.time_high_ns = row.time_ns * (1 + width);
         }
         Verdict verdict;
-        verdict.headlines = head_against_layer(rows, kQuartiles);
+        verdict.headlines = head_against_layer(rows, kSamples);
         verdict.rows = rows;
         bool const apart =
             (1 + width) / (1 - width) < std::max(head, layer) * 1.0 / std::min(head, layer);

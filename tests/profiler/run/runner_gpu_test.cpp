@@ -96,10 +96,10 @@ TEST_F(RunnerGpu, ProbedResultsAreBitwiseThoseOfTheCleanKernels) {
     auto const bytes = static_cast<std::size_t>(device_case.output_elements()) * 2;
 
     FLUXSCOPE_CUDA_CHECK(cudaMemset(memory.o.data(), 0xFF, bytes));  // bf16 NaN
-    device_case.launch_all(0, nullptr);
+    device_case.launch_all({}, nullptr);
     auto const clean = output(device_case);
     FLUXSCOPE_CUDA_CHECK(cudaMemset(memory.o.data(), 0xFF, bytes));
-    regions.launch_all(device_case, 0, nullptr);
+    regions.launch_all(device_case, {}, nullptr);
     auto const probed = output(device_case);
 
     EXPECT_EQ(std::memcmp(clean.data(), probed.data(), bytes), 0) << layer_case.name;

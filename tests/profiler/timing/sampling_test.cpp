@@ -13,28 +13,31 @@ std::vector<traces::SampleRecord> samples_of(std::vector<double> const& times) {
   return samples;
 }
 
-TEST(Quartiles, AreLinearBetweenRanks) {
-  auto const samples = samples_of({40, 10, 20, 30});
+TEST(SampledTime, EveryPlaceCountsAlikeHoweverOftenItWasSampled) {
+  auto samples = samples_of({400, 402, 410, 660, 664});
+  samples[3].turn = samples[4].turn = 1;
 
-  Quartiles const result = quartiles(samples);
+  SampledTime const result = sampled_time(samples);
 
-  EXPECT_DOUBLE_EQ(result.low, 17.5);
-  EXPECT_DOUBLE_EQ(result.median, 25);
-  EXPECT_DOUBLE_EQ(result.high, 32.5);
+  EXPECT_DOUBLE_EQ(result.mean_ns, (402 + 662) / 2.0);
+  EXPECT_DOUBLE_EQ(result.low_ns, 400);
+  EXPECT_DOUBLE_EQ(result.high_ns, 664);
 }
 
-TEST(Quartiles, ThrottledSamplesDoNotCount) {
+TEST(SampledTime, ThrottledSamplesDoNotCount) {
   auto samples = samples_of({10, 1000, 10});
   samples[1].dropped = true;
 
-  EXPECT_DOUBLE_EQ(quartiles(samples).median, 10);
+  EXPECT_DOUBLE_EQ(sampled_time(samples).mean_ns, 10);
+  EXPECT_DOUBLE_EQ(sampled_time(samples).high_ns, 10);
 }
 
-TEST(Quartiles, NothingLeftIsNotANumber) {
+TEST(SampledTime, NothingLeftIsNotANumber) {
   auto samples = samples_of({10});
   samples[0].dropped = true;
 
-  EXPECT_TRUE(std::isnan(quartiles(samples).median));
+  EXPECT_TRUE(std::isnan(sampled_time(samples).mean_ns));
+  EXPECT_TRUE(std::isnan(sampled_time(samples).low_ns));
 }
 
 TEST(ExecutionsPerSample, ShortOnesFillTheSampleInWholeRounds) {

@@ -142,6 +142,7 @@ TEST(TraceFile, FinishReplacesTheCasesAndAnOlderFile) {
   want.device = early.device;
   want.rows = early.rows;
   want.row_layers = early.row_layers;
+  want.sm_places = early.sm_places;
   want.cases = late.cases;
   want.clock = late.clock;
   want.sm_clocks = late.sm_clocks;
