@@ -12,6 +12,7 @@
 #include "base/text/printable.hpp"
 #include "plan/layer/names.hpp"
 #include "plan/layer/schedule.hpp"
+#include "sim/calibrate/chip_of_trace.hpp"
 
 namespace fluxscope::sim {
 namespace {
@@ -286,6 +287,7 @@ CalibrationData read_calibration_data(std::vector<CalibrationTrace> const& trace
   DispatchSamples dispatch;
   for (CalibrationTrace const& source : traces) {
     check_device(source, spec);
+    if (!data.device.chip.known()) data.device.chip = chip_of_trace(source.trace.sm_places);
     add_dispatch_samples(source.trace, dispatch);
     std::string const& from = data.device.made_from;
     data.device.made_from =

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 
 #include "base/parallel_for.hpp"
 #include "base/statistics.hpp"
@@ -18,14 +19,10 @@ constexpr double kPullToStart = 0.01;  // of the relative change of each paramet
 constexpr double kDifference = 0.01;   // relative step of a derivative
 constexpr int kHuberRounds = 8;
 
-/// Simulated values of one case in the order of its residuals: its time, then its tile means.
-std::vector<double> simulated_values(CalibrationCase const& measured,
-                                     DeviceProfile const& profile) {
-  bool const tiles = !measured.tile_means.empty();
-  auto const times = simulate_layer(measured.work, profile, measured.head_dim,
-                                    tiles ? Detail::spans : Detail::makespan);
+/// Values of one case in the order of its residuals: its time, then its tile means.
+std::vector<double> values_of(LayerTimes const& times, CalibrationCase const& measured) {
   std::vector<double> values = {static_cast<double>(times.time_ps) / 1e3};
-  if (!tiles) return values;
+  if (measured.tile_means.empty()) return values;
   struct Sum {
     double ns = 0;
     double count = 0;
@@ -51,6 +48,42 @@ std::vector<double> simulated_values(CalibrationCase const& measured,
   return values;
 }
 
+Detail detail_for(CalibrationCase const& measured) {
+  return measured.tile_means.empty() ? Detail::makespan : Detail::spans;
+}
+
+/// What a case shows of a profile in one round: all beginnings are simulated once; where parameters
+/// move, one stands for them, shifted by its distance from the mean.
+class CaseView {
+ public:
+  CaseView(CalibrationCase const& measured, DeviceProfile const& profile) : measured_(&measured) {
+    auto const times =
+        simulate_layer(measured.work, profile, measured.head_dim, detail_for(measured));
+    start_ = times.start;
+    values_ = values_of(times, measured);
+    shift_ns_ = values_[0] - from_start(profile)[0];
+  }
+
+  [[nodiscard]] std::vector<double> const& values() const { return values_; }
+  [[nodiscard]] std::vector<double> at(DeviceProfile const& moved) const {
+    std::vector<double> values = from_start(moved);
+    values[0] += shift_ns_;
+    return values;
+  }
+
+ private:
+  [[nodiscard]] std::vector<double> from_start(DeviceProfile const& profile) const {
+    return values_of(simulate_layer_from(start_, measured_->work, profile, measured_->head_dim,
+                                         detail_for(*measured_)),
+                     *measured_);
+  }
+
+  CalibrationCase const* measured_;
+  std::int32_t start_ = 0;
+  double shift_ns_ = 0;
+  std::vector<double> values_;
+};
+
 bool concerns(FitParameter const& parameter, CalibrationCase const& measured) {
   if (!parameter.op) return true;
   return std::any_of(measured.work.launches.begin(), measured.work.launches.end(),
@@ -74,7 +107,12 @@ class Fit {
   }
 
   void round() {
-    parallel_for(chosen_.size(), [&](std::size_t i) { features_[i] = features_of(chosen_[i]); });
+    views_.clear();
+    views_.resize(chosen_.size());
+    parallel_for(chosen_.size(), [&](std::size_t i) {
+      views_[i].emplace(data_.cases[chosen_[i]], profile_);
+      features_[i] = features_of(i);
+    });
     double const before = loss(profile_);
     std::vector<double> const target = solve();
     for (double step = 1; step > 0.1; step /= 2) {
@@ -100,9 +138,7 @@ class Fit {
     std::vector<double> weight;  // [values]
   };
 
-  [[nodiscard]] std::vector<double> ratios(CalibrationCase const& measured,
-                                           DeviceProfile const& profile) const {
-    std::vector<double> values = simulated_values(measured, profile);
+  static std::vector<double> ratios(CalibrationCase const& measured, std::vector<double> values) {
     values[0] /= measured.time_ns;
     for (std::size_t i = 0; i < measured.tile_means.size(); ++i) {
       values[i + 1] /= measured.tile_means[i].mean_ns;
@@ -110,9 +146,10 @@ class Fit {
     return values;
   }
 
-  [[nodiscard]] Features features_of(std::size_t index) const {
-    CalibrationCase const& measured = data_.cases[index];
-    Features features{.base = ratios(measured, profile_)};
+  [[nodiscard]] Features features_of(std::size_t chosen) const {
+    CalibrationCase const& measured = data_.cases[chosen_[chosen]];
+    CaseView const& view = *views_[chosen];
+    Features features{.base = ratios(measured, view.values())};
     std::size_t const values = features.base.size();
     features.weight.assign(values, 1);
     for (std::size_t v = 1; v < values; ++v) {
@@ -125,7 +162,7 @@ class Fit {
       double& value = parameters_[j].in(moved);
       double const step = kDifference * std::max(value, 0.1 * scale_[j]);
       value += step;
-      auto const there = ratios(measured, moved);
+      auto const there = ratios(measured, view.at(moved));
       for (std::size_t v = 0; v < values; ++v) {
         features.slopes[v * parameters_.size() + j] =
             (there[v] - features.base[v]) / step * scale_[j];
@@ -143,7 +180,7 @@ class Fit {
   [[nodiscard]] double loss(DeviceProfile const& profile) const {
     std::vector<double> losses(chosen_.size());
     parallel_for(chosen_.size(), [&](std::size_t i) {
-      auto const values = ratios(data_.cases[chosen_[i]], profile);
+      auto const values = ratios(data_.cases[chosen_[i]], views_[i]->at(profile));
       for (std::size_t v = 0; v < values.size(); ++v) {
         double const residual = std::abs(values[v] - 1);
         double const weight =
@@ -206,9 +243,10 @@ class Fit {
   std::vector<std::size_t> chosen_;
   std::vector<FitParameter> parameters_;
   DeviceProfile profile_;
-  std::vector<Features> features_;  // [chosen]
-  std::vector<double> scale_;       // [parameters]
-  std::vector<double> start_;       // [parameters]
+  std::vector<std::optional<CaseView>> views_;  // [chosen], of this round's profile
+  std::vector<Features> features_;              // [chosen]
+  std::vector<double> scale_;                   // [parameters]
+  std::vector<double> start_;                   // [parameters]
   double huber_ = 0.1;
 };
 

@@ -7,8 +7,16 @@
 namespace fluxscope::sim {
 namespace {
 
+constexpr double kPathsOverMemory = 1.15;  // start of a fit: 2 x 2.65 over 4.6 TB/s of an H200
+
 bool alone_on_sm(KernelProfile const& kernel) {
   return plan::op_row(kernel.op).limit == plan::OpLimit::sm_compute && kernel.ctas_per_sm == 1;
+}
+
+/// The kernel's CTAs reach memory by several paths.
+bool has_paths(KernelProfile const& kernel, DeviceProfile const& profile) {
+  return plan::op_row(kernel.op).limit == plan::OpLimit::device_memory &&
+         profile.chip.memory_groups() > 1;
 }
 
 void start_on_tensor_cores(KernelProfile& kernel, DeviceSpec const& spec) {
@@ -25,6 +33,7 @@ void start_on_memory(KernelProfile& kernel, DeviceSpec const& spec) {
   KernelCost& cost = kernel.cost;
   cost.shared_block_ns = reference_block_bytes(kernel.op) / bytes_per_ns;
   cost.block_ns = cost.shared_block_ns * spec.sm_count * kernel.ctas_per_sm / 1.3;
+  cost.saturation_power = kSaturationPower;
 }
 
 }  // namespace
@@ -48,6 +57,7 @@ std::vector<FitParameter> fit_parameters(DeviceProfile const& profile) {
       if (field.member == &KernelCost::cta_dispatch_ns) continue;
       if (field.member == &KernelCost::split_ns && !plan::op_row(kernel.op).splits) continue;
       if (field.member == &KernelCost::shared_block_ns && alone_on_sm(kernel)) continue;
+      if (field.member == &KernelCost::group_block_ns && !has_paths(kernel, profile)) continue;
       parameters.push_back({.name = kernel.name + "." + std::string(field.name),
                             .op = kernel.op,
                             .cost = field.member});
@@ -68,6 +78,11 @@ void set_start(DeviceProfile& profile) {
     kernel.cost.split_ns = op.splits ? 200 : 0;
     bool const compute = op.limit == plan::OpLimit::sm_compute;
     (compute ? start_on_tensor_cores : start_on_memory)(kernel, spec);
+    // Two paths carry a little more than the memory together.
+    if (has_paths(kernel, profile)) {
+      kernel.cost.group_block_ns =
+          profile.chip.memory_groups() * kernel.cost.shared_block_ns / kPathsOverMemory;
+    }
   }
 }
 

@@ -10,6 +10,10 @@
 
 namespace fluxscope::sim {
 
+/// saturation_power of every fitted kernel that memory limits: of 2, 3, 4 and 8 the best on cases
+/// that no fit saw (docs/measurements/placement.md).
+inline constexpr double kSaturationPower = 8;
+
 /// One fitted number. Every one is a time, so a case's simulated time scales with all of them.
 struct FitParameter {
   std::string name;                  ///< "decode_split.block_ns", "launch_ns"

@@ -76,8 +76,15 @@ KernelProfile read_kernel(TomlTable const& table, std::string const& name) {
     kernel.instruction = plan::matrix_instruction_from(
         table.choice("matrix_instruction", plan::matrix_instruction_names()));
   }
+  bool const by_memory = plan::op_row(kernel.op).limit == plan::OpLimit::device_memory;
   for (CostField const& field : kCostFields) {
-    kernel.cost.*field.member = table.number(std::string(field.name), kTimeNs);
+    std::string const key(field.name);
+    bool const of_groups = field.member == &KernelCost::group_block_ns;
+    if (of_groups && (!by_memory || !table.has(key))) continue;  // profiles of before have none
+    kernel.cost.*field.member = table.number(key, kTimeNs);
+  }
+  if (by_memory && table.has("saturation_power")) {
+    kernel.cost.saturation_power = table.number("saturation_power", {1, 64});
   }
   table.close();
   if (auto const problem = cost_problem(kernel); !problem.empty()) {
@@ -85,6 +92,28 @@ KernelProfile read_kernel(TomlTable const& table, std::string const& name) {
                      " give the measured times, or calibrate the profile from traces");
   }
   return kernel;
+}
+
+std::vector<ChipPart> read_parts(TomlTable const& chip, std::string const& key) {
+  std::vector<ChipPart> parts;
+  for (TomlTable const& table : chip.tables(key)) {
+    parts.push_back({static_cast<std::int32_t>(table.integer("sms", {1, 1024})),
+                     static_cast<std::int32_t>(table.integer("memory_group", {0, 15}))});
+    table.close();
+  }
+  return parts;
+}
+
+/// [chip], which may be missing.
+Chip read_chip(TomlTable const& file, std::int32_t sm_count) {
+  if (!file.has("chip")) return {};
+  auto const table = file.table("chip");
+  Chip chip{.first = read_parts(table, "first"), .parts = read_parts(table, "parts")};
+  table.close();
+  if (chip.sms() == sm_count) return chip;
+  throw InputError(table.where("parts") + ": the parts of the chip have " +
+                   std::to_string(chip.sms()) + " SMs (the device has " + std::to_string(sm_count) +
+                   ") give every SM once, or leave [chip] away");
 }
 
 /// [runs]: op = kernel, for each operation that several kernels are profiled for.
@@ -162,6 +191,7 @@ DeviceProfile parse_device_profile(std::string const& text, std::string const& p
   }
   kernels.close();
   read_choices(file, profile);
+  profile.chip = read_chip(file, profile.spec.sm_count);
   auto const evidence = file.table("evidence");
   profile.evidence = {read_evidence(evidence.table("prefill")),
                       read_evidence(evidence.table("decode"))};

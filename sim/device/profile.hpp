@@ -83,6 +83,7 @@ struct DeviceProfile {
   std::string made_from;     ///< the traces, or the profile that was transferred
   double launch_ns = 0;      ///< of a case, beside its launches' CTAs and the gaps
   double launch_gap_ns = 0;  ///< from the last CTA of a launch to the first slot of the next
+  Chip chip;                 ///< where memory-limited launches lie; its parts are all SMs, or none
   std::vector<KernelProfile> kernels;  ///< by op, then name
   /// The kernel that runs an operation which several are profiled for.
   std::map<plan::LaunchOp, std::string> runs;

@@ -100,9 +100,11 @@ LaunchModel DeviceProfile::launch_model(plan::LaunchOp op, std::int32_t head_dim
                     .limit = plan::op_row(op).limit,
                     .sm_count = spec.sm_count,
                     .ctas_per_sm = profile.ctas_per_sm};
+  if (model.limit == plan::OpLimit::device_memory) model.chip = chip;
   double const scale = static_cast<double>(head_dim) / kReferenceHeadDim;
   model.cost.block_ns *= scale;
   model.cost.shared_block_ns *= scale;
+  model.cost.group_block_ns *= scale;
   return model;
 }
 

@@ -60,10 +60,31 @@ std::string kernel_text(KernelProfile const& kernel, DeviceSpec const& spec) {
   text += fmt::format(
       "ctas_per_sm = {}\nthreads_per_cta = {}\nregisters_per_thread = {}\nsmem_bytes = {}\n",
       kernel.ctas_per_sm, kernel.threads_per_cta, kernel.registers_per_thread, kernel.smem_bytes);
+  bool const by_memory = plan::op_row(kernel.op).limit == plan::OpLimit::device_memory;
   for (CostField const& field : kCostFields) {
+    if (field.member == &KernelCost::group_block_ns && !by_memory) continue;
     text += fmt::format("{} = {:.6g}\n", field.name, kernel.cost.*field.member);
   }
+  if (kernel.cost.saturation_power > 0) {
+    text += fmt::format("saturation_power = {:.6g}\n", kernel.cost.saturation_power);
+  }
   return text + rate_comment(kernel, spec);
+}
+
+std::string parts_text(std::string_view key, std::vector<ChipPart> const& parts) {
+  if (parts.empty()) return {};
+  std::string text = fmt::format("{} = [", key);
+  for (ChipPart const& part : parts) {
+    text += fmt::format("{}{{ sms = {}, memory_group = {} }}", text.ends_with('[') ? "" : ", ",
+                        part.sms, part.memory_group);
+  }
+  return text + "]\n";
+}
+
+std::string chip_text(Chip const& chip) {
+  if (!chip.known()) return {};
+  return "\n[chip]  # SMs in the order in which launches fill them; `parts` from any one on\n" +
+         parts_text("first", chip.first) + parts_text("parts", chip.parts);
 }
 
 std::string shapes_text(std::vector<plan::AttentionShape> const& shapes) {
@@ -110,6 +131,7 @@ std::string device_profile_text(DeviceProfile const& profile) {
   for (auto const& [op, name] : profile.runs) {
     text += fmt::format("{} = {}\n", plan::to_text(op), toml_text(name));
   }
+  text += chip_text(profile.chip);
   for (KernelProfile const& kernel : profile.kernels) text += kernel_text(kernel, profile.spec);
   text += evidence_text("prefill", profile.evidence[0]);
   text += evidence_text("decode", profile.evidence[1]);

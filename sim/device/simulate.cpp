@@ -46,12 +46,12 @@ CaseRows simulate_case(plan::Case const& layer_case, plan::MeasureSettings const
   auto const work = runs::plan_case(layer_case.plan, profile.slots(), profile.spec.memory_bytes);
   auto const times = simulate_layer(work, profile, layer_case.plan.shape.head_dim, Detail::spans);
   CaseRows rows{.record = runs::case_record(layer_case, work),
-                .length_ns = (times.time_ps + 999) / 1000};
+                .length_ns = (times.longest_ps + 999) / 1000};
   PhaseEvidence const& evidence = profile.phase(layer_case.plan.phase);
   traces::CaseRecord& record = rows.record;
   record.time_ns = static_cast<double>(times.time_ps) / 1e3;
-  record.time_low_ns = record.time_ns * evidence.low_ratio;
-  record.time_high_ns = record.time_ns * evidence.high_ratio;
+  record.time_low_ns = static_cast<double>(times.shortest_ps) / 1e3 * evidence.low_ratio;
+  record.time_high_ns = static_cast<double>(times.longest_ps) / 1e3 * evidence.high_ratio;
   record.provenance = provenance(profile, layer_case.plan.phase, layer_case.plan.shape,
                                  record.batch, record.kv_len);
   for (std::uint32_t i = 0; i < work.launches.size(); ++i) {

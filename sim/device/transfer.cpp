@@ -19,8 +19,9 @@ KernelCost scaled(KernelProfile const& kernel, TransferRatios const& ratios) {
   }
   bool const compute = plan::op_row(kernel.op).limit == plan::OpLimit::sm_compute;
   double const per_sm = ratios.sm_compute[static_cast<std::size_t>(kernel.instruction)];
-  cost.block_ns *= compute ? per_sm : ratios.sm_stream;
+  if (compute) cost.block_ns *= per_sm;
   cost.shared_block_ns *= compute ? per_sm : ratios.memory;
+  cost.group_block_ns *= ratios.clock;
   return cost;
 }
 
@@ -34,7 +35,6 @@ TransferRatios transfer_ratios(DeviceSpec const& from, DeviceSpec const& to) {
   };
   return {.clock = ratio(from.sm_clock_max_hz, to.sm_clock_max_hz),
           .sm_compute = {compute(MatrixInstruction::mma_sync), compute(MatrixInstruction::wgmma)},
-          .sm_stream = ratio(from.hbm_bytes_per_s, to.hbm_bytes_per_s) * sms,
           .memory = ratio(from.hbm_bytes_per_s, to.hbm_bytes_per_s)};
 }
 
@@ -67,10 +67,12 @@ DeviceProfile transfer(DeviceProfile const& from, DeviceSpec const& to, double s
   profile.provenance = "transferred";
   profile.made_from = from.spec.name + " by ratios of specifications";
   profile.step = {};  // measured points of another GPU and its host: no ratio of data sheets holds
+  if (from.spec.chip != to.chip || from.spec.sm_count != to.sm_count) profile.chip = {};
   profile.launch_ns *= ratios.clock;
   profile.launch_gap_ns *= ratios.clock;
   for (KernelProfile& kernel : profile.kernels) {
     kernel.cost = scaled(kernel, ratios);
+    if (!profile.chip.known()) kernel.cost.group_block_ns = 0;  // nobody has looked at its paths
     kernel.ctas_per_sm = resident_ctas(kernel, to);
     // A kernel that was alone on its SM has one rate; with company the SM is shared at that rate.
     bool const joined = kernel.ctas_per_sm > 1 && kernel.cost.shared_block_ns == 0;

@@ -47,8 +47,9 @@ double level_end_ps(plan::WorkList const& list, LaunchModel const& model) {
   }
   auto const tiles = static_cast<std::int64_t>(list.tiles.size());
   bool const alone = model.limit != plan::OpLimit::device_memory;
-  double const sharing = alone ? model.ctas_per_sm : slots;
-  double const block_ps = 1e3 * std::max(model.cost.block_ns, sharing * model.cost.shared_block_ns);
+  auto const sharing = static_cast<std::uint32_t>(alone ? model.ctas_per_sm : slots);
+  auto const groups = static_cast<std::uint32_t>(model.chip.memory_groups());
+  double const block_ps = 1e3 * block_time_ns(model.cost, (sharing + groups - 1) / groups, sharing);
   auto const ps = [](std::int64_t count, std::int64_t each) {
     return static_cast<double>(count) * static_cast<double>(each);
   };

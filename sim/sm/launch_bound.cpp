@@ -17,8 +17,8 @@ constexpr auto kMostBlocks = static_cast<double>(plan::kMaxTokens / plan::kBlock
 void refuse_endless_launch(plan::WorkList const& list, LaunchModel const& model) {
   KernelCost const& cost = model.cost;
   double const tile_ps = 1e3 * (cost.cta_start_ns + cost.tile_ns + cost.split_ns);
-  double const block_ps =
-      1e3 * std::max(cost.block_ns, most_sharing(list, model) * cost.shared_block_ns);
+  auto const sharing = static_cast<std::uint32_t>(most_sharing(list, model));
+  double const block_ps = 1e3 * block_time_ns(cost, sharing, sharing);
   auto const tiles = static_cast<double>(list.tiles.size());
   auto const limit = static_cast<double>(kLongestLaunchPs);
   if (tiles * (tile_ps + kMostBlocks * block_ps) < limit) return;

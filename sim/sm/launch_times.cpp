@@ -89,9 +89,9 @@ bool all_tiles_equal(plan::WorkList const& list) {
 
 Method choose_method(plan::WorkList const& list, LaunchModel const& model) {
   check(list, model);
-  if (most_sharing(list, model) * model.cost.shared_block_ns > constant_block_ns(model)) {
-    return Method::shared_rates;
-  }
+  bool const shared =
+      most_sharing(list, model) * model.cost.shared_block_ns > constant_block_ns(model);
+  if (shared || nested_rates(model)) return Method::shared_rates;
   if (!plan::one_tile_per_cta(list.scheduler) || list.tiles.empty() || !all_tiles_equal(list)) {
     return Method::list;
   }

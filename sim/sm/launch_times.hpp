@@ -6,6 +6,7 @@
 
 #include "plan/layer/work_list.hpp"
 #include "sim/cost/kernel_cost.hpp"
+#include "sim/sm/chip.hpp"
 
 namespace fluxscope::sim {
 
@@ -15,6 +16,8 @@ struct LaunchModel {
   plan::OpLimit limit = plan::OpLimit::sm_compute;
   std::int32_t sm_count = 1;
   std::int32_t ctas_per_sm = 1;
+  Chip chip;               ///< operations limited by memory
+  std::int32_t start = 0;  ///< part of the chip that the GPU begins with
 };
 
 struct CtaSpan {
@@ -43,7 +46,8 @@ struct LaunchTimes {
 };
 
 /// Schedules `list` as the hardware and the kernel do:
-///   natural, longest_first  CTA i runs tile i; CTAs start in order, each on the first free slot
+///   natural, longest_first, longest_spread
+///                           CTA i runs tile i; CTAs start in order, each on the first free slot
 ///   persistent              the resident CTAs each take the next tile when they are free
 ///   balanced_split          CTA i runs tiles [cta_begin[i], cta_begin[i + 1])
 /// Integer picoseconds. Events have one total order (time, then SM or slot, then kind), so equal

@@ -1,8 +1,11 @@
 #include "sim/sm/shared_rates.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
+#include "base/error.hpp"
+#include "sim/sm/nested_rates.hpp"
 #include "sim/sm/shared_domain.hpp"
 #include "sim/sm/tile_source.hpp"
 #include "sim/sm/winner_tree.hpp"
@@ -10,21 +13,21 @@
 namespace fluxscope::sim {
 namespace {
 
+/// One launch on `domains`, SharedDomain or NestedDomain: slot s is in domain s % domains, number
+/// s / domains.
+template <class Domain>
 class SharedRateRun {
  public:
-  SharedRateRun(plan::WorkList const& list, LaunchModel const& model, Detail detail)
+  SharedRateRun(plan::WorkList const& list, LaunchModel const& model, Detail detail,
+                std::vector<Domain> domains)
       : list_(list),
         fixed_(model.cost),
         slots_(used_slots(list, model)),
-        domain_count_(model.limit == plan::OpLimit::device_memory
-                          ? 1
-                          : std::min(slots_, static_cast<std::uint32_t>(model.sm_count))),
+        domain_count_(static_cast<std::uint32_t>(domains.size())),
         source_(list, slots_),
         recorder_(list, slots_, detail),
         running_(slots_),
-        domains_(domain_count_,
-                 SharedDomain((slots_ + domain_count_ - 1) / domain_count_,
-                              model.cost.block_ns * 1e3, model.cost.shared_block_ns * 1e3)) {}
+        domains_(std::move(domains)) {}
 
   LaunchTimes run() {
     if (domain_count_ == 1) {
@@ -37,7 +40,7 @@ class SharedRateRun {
 
  private:
   void run_one() {
-    SharedDomain& domain = domains_[0];
+    Domain& domain = domains_[0];
     while (dispatched_ < slots_) {
       if (!dispatch(domain.next_time())) handle_next(0);
     }
@@ -112,14 +115,42 @@ class SharedRateRun {
   TileSource source_;
   SpanRecorder recorder_;
   std::vector<TileSource::Step> running_;  // [slots]
-  std::vector<SharedDomain> domains_;      // slot s is in domain s % domains, number s / domains
+  std::vector<Domain> domains_;
   std::uint32_t dispatched_ = 0;
 };
 
+/// The memory group of every slot: those of a second CTA per SM repeat the first.
+std::vector<std::int32_t> groups_of_slots(LaunchModel const& model, std::uint32_t slots) {
+  if (!model.chip.known()) return std::vector<std::int32_t>(slots, 0);
+  expects(model.chip.sms() == model.sm_count, "the parts of a chip are all its SMs");
+  auto const sms = static_cast<std::uint32_t>(model.sm_count);
+  auto groups =
+      groups_of_ctas(model.chip, model.start, static_cast<std::int32_t>(std::min(slots, sms)));
+  for (std::uint32_t slot = sms; slot < slots; ++slot) groups.push_back(groups[slot - sms]);
+  return groups;
+}
+
 }  // namespace
 
+bool nested_rates(LaunchModel const& model) {
+  return model.limit == plan::OpLimit::device_memory &&
+         (model.cost.saturation_power > 0 || model.cost.group_block_ns > 0);
+}
+
 LaunchTimes shared_rate_times(plan::WorkList const& list, LaunchModel const& model, Detail detail) {
-  return SharedRateRun(list, model, detail).run();
+  std::uint32_t const slots = used_slots(list, model);
+  if (nested_rates(model)) {
+    std::vector<NestedDomain> domains;
+    domains.emplace_back(groups_of_slots(model, slots), model.chip.memory_groups(), model.cost);
+    return SharedRateRun<NestedDomain>(list, model, detail, std::move(domains)).run();
+  }
+  std::uint32_t const count = model.limit == plan::OpLimit::device_memory
+                                  ? 1
+                                  : std::min(slots, static_cast<std::uint32_t>(model.sm_count));
+  std::vector<SharedDomain> domains(
+      count, SharedDomain((slots + count - 1) / count, model.cost.block_ns * 1e3,
+                          model.cost.shared_block_ns * 1e3));
+  return SharedRateRun<SharedDomain>(list, model, detail, std::move(domains)).run();
 }
 
 }  // namespace fluxscope::sim

@@ -11,7 +11,12 @@ namespace fluxscope::sim {
 /// k CTAs share. An event costs a look through some 16 to 32 keys; rounding to whole picoseconds
 /// happens once per finish. The classical virtual-time form of processor sharing (Kleinrock, vol.
 /// 2, 1976).
+///
+/// Where a kernel's memory bound has paths of groups, or bends (nested_rates), each group has such
+/// a counter, and its rate follows from the CTAs of the group and of all groups.
 [[nodiscard]] LaunchTimes shared_rate_times(plan::WorkList const& list, LaunchModel const& model,
                                             Detail detail);
+
+[[nodiscard]] bool nested_rates(LaunchModel const& model);
 
 }  // namespace fluxscope::sim

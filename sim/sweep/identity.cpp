@@ -52,6 +52,7 @@ std::string profile_text(DeviceProfile const& profile) {
     for (CostField const& field : kCostFields) {
       text += fmt::format("{} ", kernel.cost.*field.member);
     }
+    text += fmt::format("{} ", kernel.cost.saturation_power);
   }
   for (PhaseEvidence const& evidence : profile.evidence) {
     text += fmt::format("{} {} ", evidence.low_ratio, evidence.high_ratio);

@@ -29,7 +29,11 @@ using ::testing::ThrowsMessage;
 
 /// A "measured" trace: a simulated one whose case times carry noise of +-`noise_ratio`.
 std::vector<CalibrationTrace> planted_traces(double noise_ratio,
-                                             DeviceProfile const& planted = testing::h200_like()) {
+                                             DeviceProfile planted = testing::h200_like()) {
+  for (KernelProfile& kernel : planted.kernels) {
+    bool const by_memory = plan::op_row(kernel.op).limit == plan::OpLimit::device_memory;
+    kernel.cost.saturation_power = by_memory ? kSaturationPower : 0;
+  }
   CalibrationTrace source{.experiment = testing::grid_experiment(), .path = "planted.h5"};
   source.experiment.measure.keep_contexts = {1};  // no CTA rows: a fit does not read them
   source.trace = simulate(source.experiment, planted);
