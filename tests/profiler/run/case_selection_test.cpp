@@ -29,6 +29,19 @@ TEST(SelectCases, APatternRenumbersCasesAndKeepsWholeRows) {
   EXPECT_EQ(selected.rows_left_out, 1);
 }
 
+TEST(SelectCases, StepsStayWithTheirRows) {
+  plan::Experiment experiment = three_cases();
+  experiment.steps = {{.step_id = 0, .row_id = 0, .layer_cases = {0, 2}},
+                      {.step_id = 1, .row_id = 1, .layer_cases = {1, 1}}};
+
+  auto const selected = select_cases(experiment, "prefill/*", 0);
+
+  ASSERT_EQ(selected.experiment.steps.size(), 1u);
+  EXPECT_EQ(selected.experiment.steps[0].step_id, 0u);
+  EXPECT_EQ(selected.experiment.steps[0].row_id, 0u);
+  EXPECT_EQ(selected.experiment.steps[0].layer_cases, (std::vector<std::uint32_t>{0, 0}));
+}
+
 TEST(SelectCases, ALimitTakesTheFirst) {
   auto const selected = select_cases(three_cases(), "*", 2);
 
