@@ -92,9 +92,8 @@ TextTable headline_table(Verdict const& verdict) {
 
 std::string interval_sentence(IntervalKind kind) {
   if (kind == IntervalKind::samples) {
-    return "from-to: shortest and longest sample of one run, over the places on the chip that its "
-           "CTAs "
-           "began at (files before schema 1.4: quartiles).";
+    return "from-to: shortest and longest sample of one run, over the places on the chip that "
+           "its CTAs began at (files before schema 1.4: quartiles).";
   }
   return "from-to: the model's 90 % interval of a time. Two times of one model share its error, so "
          "the interval of a speed-up holds only what does not cancel (-: nothing); what the model "

@@ -17,9 +17,8 @@ std::string placement_note(std::span<VerdictRow const> rows) {
   });
   if (!any) return {};
   return "longest_first and persistent put the long CTAs of fused decode on neighbouring SMs, "
-         "which "
-         "share a path to memory, and the GPU begins at another place from run to run: one case "
-         "took 440 to 661 us on one H200 by the place alone. Their interval holds all places "
+         "which share a path to memory, and the GPU begins at another place from run to run: one "
+         "case took 440 to 661 us on one H200 by the place alone. Their interval holds all places "
          "(files before schema 1.4: one, by chance). longest_spread does not depend on the place.";
 }
 
