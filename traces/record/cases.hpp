@@ -107,12 +107,12 @@ struct SampleRecord {
   std::uint32_t pass = 0;
   std::uint32_t repetition = 0;
   std::uint8_t probe_level = 0;
-  std::uint8_t turn = 0;  ///< place on the chip that its CTAs began at, in eighths of the SMs
-  double time_ns = 0;     ///< one execution of the case (all its launches)
+  double time_ns = 0;  ///< one execution of the case (all its launches)
   double sm_clock_mhz = std::numeric_limits<double>::quiet_NaN();
   double power_w = std::numeric_limits<double>::quiet_NaN();
   bool dropped = false;  ///< throttled: kept here, left out of the median
   std::string drop_reason;
+  std::uint8_t turn = 0;  ///< place on the chip that its CTAs began at, in eighths of the SMs
 };
 
 template <template <class> class Rows>
