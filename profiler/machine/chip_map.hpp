@@ -32,7 +32,7 @@ struct ChipMap {
   std::vector<traces::SmPlaceRecord> sms;  // [SMs]
   std::string reason;                      ///< of what is not known; empty: all is
 };
-/// Runs kernels for some milliseconds and takes a gigabyte meanwhile.
+/// Runs some hundred short kernels and takes a gigabyte meanwhile.
 [[nodiscard]] ChipMap measure_chip_map(std::int32_t sm_count, cudaStream_t stream);
 
 }  // namespace fluxscope::profiler
