@@ -1,11 +1,5 @@
 #include "base/toml/reader.hpp"
 
-#define TOML_HEADER_ONLY 1
-// What the library takes for granted (a key begins with a letter of a key) some broken files do not
-// keep; it refuses them a little later. Without NDEBUG that would end the program before.
-#define TOML_ASSERT(condition) static_assert(true)
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <set>
 #include <sstream>
@@ -16,6 +10,7 @@
 #include "base/text/label.hpp"
 #include "base/text/near_miss.hpp"
 #include "base/text/printable.hpp"
+#include "base/toml/library.hpp"
 #include "base/toml/nesting.hpp"
 
 namespace fluxscope {

@@ -38,6 +38,21 @@ TEST(TomlReader, AKeyThatBeginsWithNoLetterOfAKeyIsRefused) {
   }
 }
 
+TEST(TomlReader, LettersOfAnyLanguageAreKeptAndRefusedWhereNoneMayStand) {
+  // toml++ 3.3 takes these for characters that cannot occur, wherever it looks for white space.
+  for (std::string const letter : {"\u00e9", "\u0416", "\u3042", "\ufe8d"}) {
+    auto const file = table("'" + letter + "' = \"\"\"" + letter + "\\\n " + letter + "\"\"\"\n");
+    EXPECT_THAT(file.keys(), ElementsAre(letter));
+    EXPECT_EQ(file.text(letter), letter + letter);
+    EXPECT_THAT(table("['" + letter + "'.b]\n").keys(), ElementsAre(letter));
+    for (std::string const& text :
+         {letter + " = 1\n", "a = " + letter + "\n", "a = 1" + letter, "a " + letter + "= 1\n",
+          "a = \"\"\"\\" + letter + "\"\"\"\n"}) {
+      EXPECT_THROW(static_cast<void>(table(text)), InputError) << text;
+    }
+  }
+}
+
 TEST(TomlReader, ReadsEveryType) {
   auto const file = table(
       "text = 'a'\nwhole = 3\nreal = 0.5\nyes = true\nwholes = [1, 2]\nreals = [1, 2.5]\n"
