@@ -6,8 +6,13 @@
 
 namespace fluxscope {
 
-/// A line on stderr about long work: silent for the first two seconds, then at most every second:
-/// "profile: 120 of 560 cases, 41 s". Rewrites its line on a terminal, prints lines otherwise.
+/// "profile: 120 of 560 cases, 41 s, about 3 min left": as long per item as so far. Without the
+/// rest where nothing or all is done.
+[[nodiscard]] std::string progress_text(std::string const& task, std::string const& unit,
+                                        std::size_t done, std::size_t total, double seconds);
+
+/// A line on stderr about long work, progress_text(): silent for the first two seconds, then at
+/// most every second. Rewrites its line on a terminal, prints lines otherwise.
 class Progress {
  public:
   Progress(std::string task, std::string unit, std::size_t total);
