@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -10,9 +11,12 @@
 #include "base/error.hpp"
 #include "base/files/config_path.hpp"
 #include "base/files/text_file.hpp"
+#include "base/text/near_miss.hpp"
+#include "base/text/printable.hpp"
 #include "plan/experiment/experiment.hpp"
 #include "sim/calibrate/calibrate.hpp"
 #include "sim/device/transfer.hpp"
+#include "sim/times/calibrate_times.hpp"
 
 namespace fluxscope::app {
 namespace {
@@ -25,6 +29,8 @@ struct CalibrateFlags {
   std::vector<std::int64_t> held_out;
   std::string spec = "h200";
   std::string output;
+  std::string decomposition;
+  std::string repeats = "refuse";
   bool force = false;
 };
 
@@ -82,6 +88,38 @@ void write(OutputFile& output, sim::DeviceProfile const& profile) {
   output.commit();
 }
 
+bool is_table(std::string const& path) { return path.ends_with(".csv"); }
+
+plan::Decomposition const& decomposition_of(CalibrateFlags const& flags) {
+  if (auto const* known = plan::decomposition_named(flags.decomposition)) return *known;
+  std::string const given = flags.decomposition.empty()
+                                ? "no --decomposition"
+                                : "--decomposition " + in_quotes(flags.decomposition);
+  throw InputError(given +
+                   " (how the table's kernel cuts a layer into CTAs is not in the table), " +
+                   expected_one_of(flags.decomposition, plan::decomposition_names()) + ".");
+}
+
+void write_transfers(std::vector<Transfer>& transfers, sim::DeviceProfile const& profile) {
+  for (Transfer& transfer : transfers) {
+    write(transfer.output, sim::transfer(profile, transfer.spec));
+    std::cout << transfer.path << ": transferred to " << transfer.spec.name << '\n';
+  }
+}
+
+/// Tables of times in place of traces.
+void run_times(CalibrateFlags const& flags, sim::DeviceSpec const& spec, OutputFile& output,
+               std::vector<Transfer>& transfers) {
+  plan::Decomposition const& decomposition = decomposition_of(flags);
+  auto const repeats = flags.repeats == "median" ? sim::Repeats::median : sim::Repeats::refuse;
+  auto const table = sim::read_times(flags.traces, repeats);
+  auto const calibration = sim::calibrate_times(table, spec, decomposition, {});
+  write(output, calibration.profile);
+  std::cout << sim::times_calibration_text(calibration) << '\n'
+            << flags.output << ": fitted to " << calibration.profile.made_from << '\n';
+  write_transfers(transfers, calibration.profile);
+}
+
 void run_calibrate(CalibrateFlags const& flags) {
   InputLog const inputs;
   auto const spec = sim::load_device_spec(config_path("gpus/specs", flags.spec));
@@ -91,6 +129,15 @@ void run_calibrate(CalibrateFlags const& flags) {
   std::vector<Transfer> transfers;
   for (std::string const& flag : flags.transfers) {
     transfers.push_back(open_transfer(flag, inputs, flags.force));
+  }
+  auto const tables = std::count_if(flags.traces.begin(), flags.traces.end(), is_table);
+  if (tables > 0) {
+    if (tables == std::ptrdiff_t(flags.traces.size())) {
+      return run_times(flags, spec, output, transfers);
+    }
+    throw InputError(
+        "calibrate: traces and tables of times together (a profile is of one program's "
+        "kernels) give the one or the other.");
   }
   std::vector<sim::CalibrationTrace> sources;
   auto traces = read_traces(flags.traces, flags.untrusted);
@@ -105,10 +152,7 @@ void run_calibrate(CalibrateFlags const& flags) {
   write(output, calibration.profile);
   std::cout << sim::calibration_text(calibration) << '\n'
             << flags.output << ": fitted to " << calibration.profile.made_from << '\n';
-  for (Transfer& transfer : transfers) {
-    write(transfer.output, sim::transfer(calibration.profile, transfer.spec));
-    std::cout << transfer.path << ": transferred to " << transfer.spec.name << '\n';
-  }
+  write_transfers(transfers, calibration.profile);
 }
 
 }  // namespace
@@ -118,8 +162,11 @@ void add_calibrate_command(CLI::App& root) {
   auto* command = root.add_subcommand("calibrate",
                                       "fit a device profile to measured traces and print the "
                                       "errors on held-out cases");
-  command->add_option("traces", flags->traces, "traces that `fluxscope profile` wrote")
-      ->type_name("TRACE.h5")
+  command
+      ->add_option("traces", flags->traces,
+                   "traces that `fluxscope profile` wrote, or tables of times of another program's "
+                   "kernel (see --decomposition)")
+      ->type_name("TRACE.h5|TIMES.csv")
       ->required();
   command->add_option("-o,--output", flags->output, "the profile to write")
       ->type_name("GPU.toml")
@@ -139,13 +186,26 @@ void add_calibrate_command(CLI::App& root) {
       ->add_option("--transfer", flags->transfers,
                    "also write a profile for another GPU, by ratios of the specifications")
       ->type_name("SPEC=GPU.toml");
+  command
+      ->add_option(
+          "--decomposition", flags->decomposition,
+          "tables: how the kernel cuts a layer into CTAs: flash2, vllm_flash2, flashinfer, "
+          "no_split, fixed_split:N")
+      ->type_name("NAME");
+  command
+      ->add_option("--repeats", flags->repeats,
+                   "tables: a case given more than once is refused, or its median taken")
+      ->check(CLI::IsMember({"refuse", "median"}))
+      ->capture_default_str();
   add_force_flag(*command, flags->force);
   add_untrusted_flag(*command, flags->untrusted);
   command->footer(
       "Example:\n"
       "  fluxscope calibrate traces/recorded/prefill-mma.h5 \\\n"
       "      traces/recorded/head-vs-layer-decode.h5 --spec h200 -o h200-mma.toml \\\n"
-      "      --transfer a800=a800.toml");
+      "      --transfer a800=a800.toml\n"
+      "  fluxscope calibrate attention_times.csv --decomposition flash2 --spec a100 -o "
+      "a100-flash2.toml");
   command->callback([flags] { run_calibrate(*flags); });
 }
 

@@ -23,6 +23,9 @@ inline constexpr std::uint64_t kRequestFileBytes = std::uint64_t{4} << 30;
 inline constexpr std::size_t kTraceRequests = std::size_t{1} << 24;
 // So are tables of cases, which are written again row by row.
 inline constexpr std::uint64_t kCaseTableBytes = std::uint64_t{16} << 30;
+// Tables of times.
+inline constexpr std::uint64_t kTimesBytes = std::uint64_t{1} << 30;
+inline constexpr std::size_t kTimedRows = 1'000'000;
 
 // The form of a text.
 inline constexpr int kNesting = 32;   ///< levels of brackets in TOML and JSON

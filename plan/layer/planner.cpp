@@ -7,6 +7,7 @@
 
 #include "base/checked.hpp"
 #include "base/error.hpp"
+#include "plan/layer/decomposition.hpp"
 #include "plan/layer/kv_layout.hpp"
 #include "plan/layer/schedule.hpp"
 #include "plan/layer/tile_rows.hpp"
@@ -170,6 +171,15 @@ LayerWork recorded_layer_work(LayerPlan const& plan, DeviceSlots const& slots,
                               std::span<std::int64_t const> attention_tiles) {
   validate(plan);
   LayerWork work;
+  if (slots.decomposition) {
+    work.launches = decomposed_launches(plan, *slots.decomposition, slots);
+    work.kv = make_kv_layout(plan);
+    count_work(plan, work);
+    if (plan.phase == Phase::prefill) {
+      work.visited_blocks = work.visited_blocks * slots.decomposition->prefill_rows / kBlockTokens;
+    }
+    return work;
+  }
   work.kv = make_kv_layout(plan);
   if (plan.execution == Execution::gather) work.launches.push_back(gather_launch(plan, slots));
   auto const rule =

@@ -177,6 +177,22 @@ std::int32_t wave_splits(std::span<TileRow const> rows, std::int32_t slots) {
   return most;
 }
 
+std::int32_t flash_splits(std::int64_t rows, std::int32_t blocks, std::int32_t slots) {
+  if (5 * rows >= 4 * std::int64_t{slots}) return 1;
+  std::int32_t const most = std::min(most_splits(blocks), slots);
+  auto const efficiency = [&](std::int32_t s) {
+    return wave_efficiency(static_cast<std::size_t>(rows), s, slots);
+  };
+  double best = 0;
+  for (std::int32_t s = 1; s <= most; ++s) {
+    if (shortens(blocks, s)) best = std::max(best, efficiency(s));
+  }
+  for (std::int32_t s = 1; s <= most; ++s) {
+    if (shortens(blocks, s) && efficiency(s) >= 0.85 * best) return s;
+  }
+  return 1;
+}
+
 std::int32_t uniform_splits(std::span<TileRow const> rows, std::int32_t slots) {
   if (stay_whole(rows, slots)) return 1;
   std::int32_t const blocks = longest(rows);

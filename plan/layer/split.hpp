@@ -23,6 +23,12 @@ namespace fluxscope::plan {
 /// costs: 8 rows of 17 blocks on 132 slots become 136 tiles of one block in two waves.
 [[nodiscard]] std::int32_t wave_splits(std::span<TileRow const> rows, std::int32_t slots);
 
+/// num_splits_heuristic of FlashAttention-2 (csrc/flash_attn/flash_api.cpp) as it stands there:
+/// `rows` rows of `blocks` steps, `slots` = two CTAs per SM. 1 where rows fill 80 % of the slots;
+/// else the smallest split that shortens the longest piece and whose wave efficiency is at least 85
+/// % of the best of such splits; at most 128, and at most `slots`.
+[[nodiscard]] std::int32_t flash_splits(std::int64_t rows, std::int32_t blocks, std::int32_t slots);
+
 /// The uniform split of a launch that had `tiles` tiles. Throws InputError where no split gives so
 /// many.
 [[nodiscard]] std::int32_t splits_of_tiles(std::span<TileRow const> rows, std::int64_t tiles);

@@ -37,6 +37,8 @@ struct KvLayout {
   std::int64_t held_blocks = 0;  ///< KV blocks kept in memory, all heads (gather: both copies)
 };
 
+struct Decomposition;
+
 /// Slots of the device: from the occupancy query on a GPU, from a device profile in the simulator.
 struct DeviceSlots {
   std::int32_t sm_count = 0;
@@ -45,6 +47,7 @@ struct DeviceSlots {
   std::int32_t prefill_ctas_per_sm = 1;
   std::int32_t decode_ctas_per_sm = 1;
   std::int32_t copy_ctas_per_sm = 1;
+  Decomposition const* decomposition = nullptr;  ///< null: our own kernels
 };
 
 /// The launches of one layer, in stream order, and the KV layout they read.
@@ -56,7 +59,8 @@ struct LayerWork {
   std::int64_t distinct_blocks = 0;  ///< KV blocks selected, each once: plan/layer/kv_layout.hpp
 };
 
-/// Cuts a layer into launches. Pure and deterministic. Throws InputError as validate() does.
+/// Cuts a layer into launches. Pure and deterministic. Throws InputError as validate() does, and
+/// as decomposed_launches() does where `slots` are of another program's kernels.
 [[nodiscard]] LayerWork make_layer_work(LayerPlan const& plan, DeviceSlots const& slots);
 
 /// The launches that ran, of a recorded layer: its uniform splits are those that give

@@ -11,7 +11,7 @@
 #include "kernels/attention/gather_kv/launch.hpp"
 #include "kernels/attention/prefill_kernel.hpp"
 #include "plan/layer/partial_slot.hpp"
-#include "plan/layer/turned.hpp"
+#include "plan/placement/turned.hpp"
 
 namespace fluxscope::profiler {
 

@@ -6,8 +6,8 @@
 #include <functional>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <set>
-#include <tuple>
 
 #include "base/error.hpp"
 #include "base/parallel_for.hpp"
@@ -15,11 +15,13 @@
 #include "base/terminal/progress.hpp"
 #include "sim/calibrate/fit.hpp"
 #include "sim/calibrate/fit_parameters.hpp"
+#include "sim/calibrate/fitted_ranges.hpp"
 
 namespace fluxscope::sim {
 namespace {
 
 using Indices = std::vector<std::size_t>;
+using Groups = std::map<std::string, Indices>;
 using Phases = std::array<plan::Phase, 2>;
 constexpr Phases kPhases = {plan::Phase::prefill, plan::Phase::decode};
 
@@ -66,33 +68,57 @@ class Calibrator {
 
   Calibration run() {
     split();
-    DeviceProfile start = data_.device;
-    set_start(start);
-    result_.profile = fit(data_, seen_, start, options_.rounds);
-    refuse_unreadable(result_.profile);
-    result_.fitted_cases = static_cast<std::int64_t>(seen_.size());
-    result_.cases_left_out = data_.cases_left_out;
+    Groups const contexts = groups_by([](CalibrationCase const& one) {
+      return std::to_string(static_cast<int>(one.phase)) + ":" + std::to_string(one.kv_len);
+    });
+    Groups const shares = groups_by([](CalibrationCase const& one) {
+      return std::to_string(one.full_kv_heads) + "/" +
+             std::to_string(std::int64_t{one.kv_heads} * one.batch);
+    });
+    Indices const longer = longer_half();
+    begin_progress(taught_by(contexts) + taught_by(shares) + rest_of(longer).size());
+    fit_shipped();
     auto const fixed = predict(held_out_, result_.profile);
     add_errors("fixed held-out contexts", fixed);
     for (Prediction const& one : fixed) {
       CalibrationCase const& measured = data_.cases[one.index];
       result_.held_out.push_back({measured.name, measured.time_ns, one.predicted_ns});
     }
-    auto const by_context = each_in_turn([](CalibrationCase const& measured) {
-      return std::to_string(static_cast<int>(measured.phase)) + ":" +
-             std::to_string(measured.kv_len);
-    });
+    auto const by_context = each_in_turn(contexts);
     add_errors("each context in turn", by_context);
-    add_errors("each count of full KV heads in turn", each_in_turn([](CalibrationCase const& c) {
-                 return std::to_string(c.full_kv_heads) + "/" +
-                        std::to_string(std::int64_t{c.kv_heads} * c.batch);
-               }));
-    add_errors("train short, test long", frontier());
+    add_errors("each count of full KV heads in turn", each_in_turn(shares));
+    add_errors("train short, test long", leave_out(longer));
     add_evidence(fixed, by_context);
     return std::move(result_);
   }
 
  private:
+  void fit_shipped() {
+    DeviceProfile start = data_.device;
+    set_start(start);
+    result_.profile = fit_to(seen_, start, options_.rounds);
+    refuse_unreadable(result_.profile);
+    result_.intervals = parameter_intervals(data_, seen_, result_.profile);
+    add_fitted_ranges(data_, seen_, result_.profile);
+    add_interval_notes(result_.intervals, result_.profile);
+    result_.fitted_cases = static_cast<std::int64_t>(seen_.size());
+    result_.cases_left_out = data_.cases_left_out;
+  }
+
+  /// The work ahead: each round of a fit simulates its cases.
+  void begin_progress(std::size_t fold_cases) {
+    progress_.emplace("calibrate", "cases to fit",
+                      seen_.size() * static_cast<std::size_t>(options_.rounds) +
+                          fold_cases * static_cast<std::size_t>(options_.fold_rounds));
+  }
+
+  [[nodiscard]] DeviceProfile fit_to(Indices const& cases, DeviceProfile const& start, int rounds) {
+    return fit(data_, cases, start, rounds, [&] {
+      fitted_ += cases.size();
+      progress_->update(fitted_);
+    });
+  }
+
   void split() {
     auto const default_set = default_held_out(data_);
     auto const& chosen = options_.held_out_kv_lens;
@@ -119,9 +145,19 @@ class Calibrator {
     return predictions;
   }
 
-  /// Refits without the cases of `out` and predicts them. Cases of a phase that is whole teach
-  /// nothing about the kernels of the other: they stay out.
-  void leave_out(Indices const& out, std::vector<Prediction>& predictions) const {
+  [[nodiscard]] Groups groups_by(
+      std::function<std::string(CalibrationCase const&)> const& name_of) const {
+    Groups groups;
+    for (std::size_t i = 0; i < data_.cases.size(); ++i) {
+      groups[name_of(data_.cases[i])].push_back(i);
+    }
+    if (groups.size() < 2) groups.clear();  // a fit to the others would be to none
+    return groups;
+  }
+
+  /// What a fit without the cases of `out` sees. Cases of a phase that is whole teach nothing about
+  /// the kernels of the other: they stay out.
+  [[nodiscard]] Indices rest_of(Indices const& out) const {
     std::set<plan::Phase> phases;
     for (std::size_t const i : out) phases.insert(data_.cases[i].phase);
     Indices rest;
@@ -129,31 +165,33 @@ class Calibrator {
       bool const taught = phases.contains(data_.cases[i].phase);
       if (taught && !std::binary_search(out.begin(), out.end(), i)) rest.push_back(i);
     }
-    if (rest.empty() || out.empty()) return;
-    auto const profile = fit(data_, rest, result_.profile, options_.fold_rounds);
-    auto const more = predict(out, profile);
-    predictions.insert(predictions.end(), more.begin(), more.end());
+    return rest;
   }
 
-  [[nodiscard]] std::vector<Prediction> each_in_turn(
-      std::function<std::string(CalibrationCase const&)> const& group_of) const {
-    std::map<std::string, Indices> groups;
-    for (std::size_t i = 0; i < data_.cases.size(); ++i) {
-      groups[group_of(data_.cases[i])].push_back(i);
-    }
+  [[nodiscard]] std::size_t taught_by(Groups const& groups) const {
+    std::size_t cases = 0;
+    for (auto const& [name, out] : groups) cases += rest_of(out).size();
+    return cases;
+  }
+
+  /// Refits without the cases of `out` and predicts them.
+  [[nodiscard]] std::vector<Prediction> leave_out(Indices const& out) {
+    Indices const rest = rest_of(out);
+    if (rest.empty()) return {};
+    return predict(out, fit_to(rest, result_.profile, options_.fold_rounds));
+  }
+
+  [[nodiscard]] std::vector<Prediction> each_in_turn(Groups const& groups) {
     std::vector<Prediction> predictions;
-    if (groups.size() < 2) return predictions;
-    Progress progress("calibrate", "hold-outs", groups.size());
-    std::size_t done = 0;
     for (auto const& [name, out] : groups) {
-      leave_out(out, predictions);
-      progress.update(++done);
+      auto const more = leave_out(out);
+      predictions.insert(predictions.end(), more.begin(), more.end());
     }
     return predictions;
   }
 
-  /// Trains on the lower half of each phase's contexts, tests on the upper half.
-  [[nodiscard]] std::vector<Prediction> frontier() const {
+  /// The upper half of each phase's contexts, to be predicted from the lower.
+  [[nodiscard]] Indices longer_half() const {
     std::array<std::int64_t, 2> last_short{};
     for (plan::Phase const phase : kPhases) {
       auto const values = contexts(data_, phase);
@@ -168,9 +206,7 @@ class Calibrator {
         longer.push_back(i);
       }
     }
-    std::vector<Prediction> predictions;
-    leave_out(longer, predictions);
-    return predictions;
+    return longer;
   }
 
   [[nodiscard]] std::vector<double> errors_of(std::vector<Prediction> const& predictions,
@@ -215,21 +251,6 @@ class Calibrator {
         evidence.mape_ratio = row.mape_ratio;
         evidence.held_out_cases = row.cases;
       }
-      std::set<std::int64_t> kv_lens;
-      std::set<std::int64_t> batches;
-      std::set<std::tuple<std::int32_t, std::int32_t, std::int32_t>> shapes;
-      for (std::size_t const i : seen_) {
-        if (data_.cases[i].phase != phase) continue;
-        kv_lens.insert(data_.cases[i].kv_len);
-        batches.insert(data_.cases[i].batch);
-        CalibrationCase const& one = data_.cases[i];
-        shapes.emplace(one.q_heads, one.kv_heads, one.head_dim);
-      }
-      evidence.kv_lens.assign(kv_lens.begin(), kv_lens.end());
-      evidence.batches.assign(batches.begin(), batches.end());
-      for (auto const& [q_heads, kv_heads, head_dim] : shapes) {
-        evidence.shapes.push_back({q_heads, kv_heads, head_dim});
-      }
     }
   }
 
@@ -237,6 +258,8 @@ class Calibrator {
   CalibrateOptions const& options_;
   Indices seen_;
   Indices held_out_;
+  std::optional<Progress> progress_;
+  std::size_t fitted_ = 0;  // cases, once a round
   Calibration result_;
 };
 

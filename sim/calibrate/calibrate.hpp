@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/calibrate/data.hpp"
+#include "sim/calibrate/intervals.hpp"
 #include "sim/device/profile.hpp"
 
 namespace fluxscope::sim {
@@ -29,7 +30,8 @@ struct HeldOutCase {
 };
 
 struct Calibration {
-  DeviceProfile profile;
+  DeviceProfile profile;  ///< with its intervals as notes
+  std::vector<ParameterInterval> intervals;
   std::vector<HoldOutErrors> errors;
   std::vector<HeldOutCase> held_out;
   std::int64_t fitted_cases = 0;
@@ -45,7 +47,7 @@ struct CalibrateOptions {
 
 /// Fits a profile without the held-out contexts, then refits without each context, each share of
 /// full KV heads, and the upper half of the contexts in turn, to predict what was left out. The 90
-/// % interval is split-conformal on the predictions of each context in turn.
+/// % interval is split-conformal on the predictions of each context in turn. Shows its progress.
 [[nodiscard]] Calibration calibrate(CalibrationData const& data, CalibrateOptions const& options);
 
 /// The errors and the fitted parameters as tables.

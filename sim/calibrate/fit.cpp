@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <optional>
 
+#include "base/error.hpp"
 #include "base/parallel_for.hpp"
 #include "base/statistics.hpp"
 #include "sim/calibrate/fit_parameters.hpp"
@@ -14,9 +16,9 @@
 namespace fluxscope::sim {
 namespace {
 
-constexpr double kTileWeight = 0.2;    // of a case's tile means together, beside 1 for its time
-constexpr double kPullToStart = 0.01;  // of the relative change of each parameter
-constexpr double kDifference = 0.01;   // relative step of a derivative
+constexpr double kTileWeight = 0.2;   // of a case's tile means together, beside 1 for its time
+constexpr double kPull = 0.01;        // of the relative change of each parameter
+constexpr double kDifference = 0.01;  // relative step of a derivative
 constexpr int kHuberRounds = 8;
 
 /// Values of one case in the order of its residuals: its time, then its tile means.
@@ -107,12 +109,7 @@ class Fit {
   }
 
   void round() {
-    views_.clear();
-    views_.resize(chosen_.size());
-    parallel_for(chosen_.size(), [&](std::size_t i) {
-      views_[i].emplace(data_.cases[chosen_[i]], profile_);
-      features_[i] = features_of(i);
-    });
+    find_features();
     double const before = loss(profile_);
     std::vector<double> const target = solve();
     for (double step = 1; step > 0.1; step /= 2) {
@@ -130,6 +127,25 @@ class Fit {
 
   [[nodiscard]] DeviceProfile const& profile() const { return profile_; }
 
+  [[nodiscard]] LinearisedFit linearised() {
+    find_features();
+    std::vector<double> case_residuals;
+    for (Features const& features : features_) case_residuals.push_back(features.base[0] - 1);
+    huber_ = threshold(case_residuals);
+    LinearisedFit linear;
+    for (Features const& features : features_) {
+      for (std::size_t v = 0; v < features.base.size(); ++v) {
+        double const residual = features.base[v] - 1;
+        double const weight = features.weight[v] * robust_weight(residual);
+        linear.residuals.push_back(weight * residual);
+        for (std::size_t j = 0; j < parameters_.size(); ++j) {
+          linear.slopes.push_back(weight * features.slopes[v * parameters_.size() + j] / scale_[j]);
+        }
+      }
+    }
+    return linear;
+  }
+
  private:
   /// One case's residual rows, each divided by its measured value: predicted / measured.
   struct Features {
@@ -138,6 +154,20 @@ class Fit {
     std::vector<double> weight;  // [values]
   };
 
+  void find_features() {
+    views_.clear();
+    views_.resize(chosen_.size());
+    parallel_for(chosen_.size(), [&](std::size_t i) {
+      views_[i].emplace(data_.cases[chosen_[i]], profile_);
+      features_[i] = features_of(i);
+    });
+  }
+
+  /// Of a residual in least squares, by Huber's loss.
+  [[nodiscard]] double robust_weight(double residual) const {
+    return std::sqrt(std::min(1.0, huber_ / std::max(1e-12, std::abs(residual))));
+  }
+
   static std::vector<double> ratios(CalibrationCase const& measured, std::vector<double> values) {
     values[0] /= measured.time_ns;
     for (std::size_t i = 0; i < measured.tile_means.size(); ++i) {
@@ -145,6 +175,10 @@ class Fit {
     }
     return values;
   }
+
+  /// Of another program's kernels only times of cases are known, no tile means: times end at kinks,
+  /// where a slope to one side leads nowhere, so theirs are to both sides.
+  [[nodiscard]] bool foreign() const { return !profile_.decomposition.empty(); }
 
   [[nodiscard]] Features features_of(std::size_t chosen) const {
     CalibrationCase const& measured = data_.cases[chosen_[chosen]];
@@ -163,9 +197,12 @@ class Fit {
       double const step = kDifference * std::max(value, 0.1 * scale_[j]);
       value += step;
       auto const there = ratios(measured, view.at(moved));
+      double const back = foreign() ? std::min(step, parameters_[j].in(profile_)) : 0;
+      parameters_[j].in(moved) -= step + back;
+      auto const here = back > 0 ? ratios(measured, view.at(moved)) : features.base;
       for (std::size_t v = 0; v < values; ++v) {
         features.slopes[v * parameters_.size() + j] =
-            (there[v] - features.base[v]) / step * scale_[j];
+            (there[v] - here[v]) / (step + back) * scale_[j];
       }
     }
     return features;
@@ -216,13 +253,12 @@ class Fit {
           }
           double const residual = features.base[v] + at_solution - at_present - 1;
           if (v == 0) case_residuals.push_back(residual);
-          double const robust = std::min(1.0, huber_ / std::max(1e-12, std::abs(residual)));
-          double const weight = features.weight[v] * std::sqrt(robust);
+          double const weight = features.weight[v] * robust_weight(residual);
           for (std::size_t j = 0; j < n; ++j) a.push_back(weight * slopes[j]);
           b.push_back(weight * (1 - features.base[v] + at_present));
         }
       }
-      add_pull(a, b);
+      add_pull(present, a, b);
       solution = solve_nnls(a, b, n);
       huber_ = threshold(case_residuals);
     }
@@ -230,12 +266,15 @@ class Fit {
     return solution;
   }
 
-  void add_pull(std::vector<double>& a, std::vector<double>& b) const {
+  /// To the start; of another program's kernels to where the fit is. Their launch_ns is the floor
+  /// of a framework, ten times what set_start() says: a pull there was seen to cost it a fifth.
+  void add_pull(std::vector<double> const& present, std::vector<double>& a,
+                std::vector<double>& b) const {
     std::size_t const n = parameters_.size();
     for (std::size_t j = 0; j < n; ++j) {
       a.insert(a.end(), n, 0);
-      a[a.size() - n + j] = kPullToStart;
-      b.push_back(kPullToStart * start_[j] / scale_[j]);
+      a[a.size() - n + j] = kPull;
+      b.push_back(kPull * (foreign() ? present[j] : start_[j] / scale_[j]));
     }
   }
 
@@ -250,6 +289,17 @@ class Fit {
   double huber_ = 0.1;
 };
 
+/// Mean |predicted / measured - 1|.
+double mean_error(CalibrationData const& data, std::span<std::size_t const> chosen,
+                  DeviceProfile const& profile) {
+  std::vector<double> errors(chosen.size());
+  parallel_for(chosen.size(), [&](std::size_t i) {
+    CalibrationCase const& measured = data.cases[chosen[i]];
+    errors[i] = std::abs(predict_ns(measured, profile) / measured.time_ns - 1);
+  });
+  return std::accumulate(errors.begin(), errors.end(), 0.0) / static_cast<double>(errors.size());
+}
+
 }  // namespace
 
 double predict_ns(CalibrationCase const& measured, DeviceProfile const& profile) {
@@ -257,10 +307,35 @@ double predict_ns(CalibrationCase const& measured, DeviceProfile const& profile)
   return static_cast<double>(times.time_ps) / 1e3;
 }
 
+LinearisedFit linearised(CalibrationData const& data, std::span<std::size_t const> chosen,
+                         DeviceProfile const& profile) {
+  return Fit(data, chosen, profile).linearised();
+}
+
+DeviceProfile fit_from_best(CalibrationData const& data, std::span<std::size_t const> chosen,
+                            std::span<DeviceProfile const> starts, int rounds,
+                            std::function<void()> const& after_round) {
+  expects(!starts.empty() && rounds >= kTrialRounds, "a fit has a start and rounds for a trial");
+  std::optional<DeviceProfile> best;
+  double least = 0;
+  for (DeviceProfile const& start : starts) {
+    DeviceProfile const trial = fit(data, chosen, start, kTrialRounds, after_round);
+    double const error = mean_error(data, chosen, trial);
+    if (best && error >= least) continue;
+    best = trial;
+    least = error;
+  }
+  return fit(data, chosen, *best, rounds - kTrialRounds, after_round);
+}
+
 DeviceProfile fit(CalibrationData const& data, std::span<std::size_t const> chosen,
-                  DeviceProfile const& start, int rounds) {
+                  DeviceProfile const& start, int rounds,
+                  std::function<void()> const& after_round) {
   Fit run(data, chosen, start);
-  for (int i = 0; i < rounds; ++i) run.round();
+  for (int i = 0; i < rounds; ++i) {
+    run.round();
+    if (after_round) after_round();
+  }
   return run.profile();
 }
 

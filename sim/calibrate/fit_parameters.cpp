@@ -49,12 +49,20 @@ double FitParameter::in(DeviceProfile const& profile) const {
 }
 
 std::vector<FitParameter> fit_parameters(DeviceProfile const& profile) {
+  bool const foreign = !profile.decomposition.empty();
   std::vector<FitParameter> parameters = {
-      {.name = "launch_ns", .whole = &DeviceProfile::launch_ns},
-      {.name = "launch_gap_ns", .whole = &DeviceProfile::launch_gap_ns}};
+      {.name = "launch_ns", .whole = &DeviceProfile::launch_ns}};
+  if (!foreign) {
+    parameters.push_back({.name = "launch_gap_ns", .whole = &DeviceProfile::launch_gap_ns});
+  }
   for (KernelProfile const& kernel : profile.kernels) {
     for (CostField const& field : kCostFields) {
       if (field.member == &KernelCost::cta_dispatch_ns) continue;
+      if (foreign && field.member == &KernelCost::cta_start_ns) continue;
+      if (foreign && field.member == &KernelCost::split_ns &&
+          kernel.op == plan::LaunchOp::prefill) {
+        continue;
+      }
       if (field.member == &KernelCost::split_ns && !plan::op_row(kernel.op).splits) continue;
       if (field.member == &KernelCost::shared_block_ns && alone_on_sm(kernel)) continue;
       if (field.member == &KernelCost::group_block_ns && !has_paths(kernel, profile)) continue;
@@ -70,10 +78,10 @@ void set_start(DeviceProfile& profile) {
   DeviceSpec const& spec = profile.spec;
   expects(spec.sm_count >= 1 && spec.hbm_bytes_per_s >= 1, "a device has a specification");
   profile.launch_ns = 1000;
-  profile.launch_gap_ns = 1000;
+  profile.launch_gap_ns = profile.decomposition.empty() ? 1000 : 0;
   for (KernelProfile& kernel : profile.kernels) {
     plan::OpRow const& op = plan::op_row(kernel.op);
-    kernel.cost.cta_start_ns = 500;
+    kernel.cost.cta_start_ns = profile.decomposition.empty() ? 500 : 0;
     kernel.cost.tile_ns = 1000;
     kernel.cost.split_ns = op.splits ? 200 : 0;
     bool const compute = op.limit == plan::OpLimit::sm_compute;

@@ -28,7 +28,10 @@ struct FitParameter {
 /// launch_ns, launch_gap_ns, and each kernel's costs except cta_dispatch_ns, which is read off the
 /// SMs' first CTAs and not fitted. Operations that do not split have no split_ns. A kernel limited
 /// by compute with one CTA per SM shares with nobody: no shared_block_ns, or a fit that moves one
-/// parameter at a time would stand between two that say the same. One kernel per operation.
+/// parameter at a time would stand between two that say the same. One kernel per operation. Kernels
+/// of another program's decomposition run one tile per CTA, so that only cta_start_ns + tile_ns can
+/// be told, which is tile_ns then; they do not split prefill; and a gap between launches is always
+/// there with the tile_ns of a merge or the launch_ns of the case, which hold it.
 [[nodiscard]] std::vector<FitParameter> fit_parameters(DeviceProfile const& profile);
 
 /// Where a fit starts, from the specification: the tensor cores (what mma.sync can of them, or all)

@@ -4,7 +4,6 @@
 #include "base/terminal/text_table.hpp"
 #include "plan/layer/names.hpp"
 #include "sim/calibrate/calibrate.hpp"
-#include "sim/calibrate/fit_parameters.hpp"
 
 namespace fluxscope::sim {
 namespace {
@@ -25,11 +24,7 @@ std::string calibration_text(Calibration const& calibration) {
                 percent(row.mape_ratio), percent(row.median_ratio), percent(row.p90_ratio),
                 number_text("{:+.1f}", 100 * row.bias_ratio)});
   }
-  TextTable parameters({"parameter", "ns"});
-  for (FitParameter const& parameter : fit_parameters(calibration.profile)) {
-    parameters.add({parameter.name, number_text("{:.4g}", parameter.in(calibration.profile))});
-  }
-  return text + "\n\n" + errors.text() + "\n" + parameters.text();
+  return text + "\n\n" + errors.text() + "\n" + intervals_text(calibration.intervals);
 }
 
 }  // namespace fluxscope::sim

@@ -4,7 +4,7 @@
 #include <cstdlib>
 
 #include "base/checked.hpp"
-#include "plan/layer/turned.hpp"
+#include "plan/placement/turned.hpp"
 #include "sim/sm/shared_rates.hpp"
 #include "sim/sm/tile_source.hpp"
 

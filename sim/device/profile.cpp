@@ -7,8 +7,10 @@
 #include "base/files/text_file.hpp"
 #include "base/limits.hpp"
 #include "base/text/label.hpp"
+#include "base/text/near_miss.hpp"
 #include "base/text/printable.hpp"
 #include "base/toml/reader.hpp"
+#include "plan/layer/decomposition.hpp"
 #include "plan/layer/kv_sections.hpp"
 #include "plan/layer/names.hpp"
 #include "sim/device/step_tables.hpp"
@@ -149,6 +151,33 @@ std::vector<plan::AttentionShape> read_shapes(TomlTable const& evidence) {
   return shapes;
 }
 
+/// Of another program's kernels; empty where the file does not name one.
+std::string read_decomposition(TomlTable const& file) {
+  if (!file.has("decomposition")) return {};
+  std::string name = file.text("decomposition");
+  if (plan::decomposition_named(name)) return name;
+  throw InputError(file.where("decomposition") + ": decomposition = " + in_quotes(name) +
+                   " is not known (how its kernels cut a layer is part of the program), " +
+                   expected_one_of(name, plan::decomposition_names()));
+}
+
+/// [[evidence.held_out]]
+HeldOutSet read_held_out(TomlTable const& table) {
+  constexpr NumberRange kError{0, 1e6};
+  HeldOutSet set{.by = table.label("by"),
+                 .phase = table.choice("phase", {"prefill", "decode"}) == "decode"
+                              ? plan::Phase::decode
+                              : plan::Phase::prefill,
+                 .over_ns = table.number("over_ns", kTimeNs),
+                 .cases = table.integer("cases", {1, 1 << 30}),
+                 .mape_ratio = table.number("mape_ratio", kError),
+                 .median_ratio = table.number("median_ratio", kError),
+                 .p90_ratio = table.number("p90_ratio", kError),
+                 .coverage_ratio = table.number("coverage_ratio", {0, 1})};
+  table.close();
+  return set;
+}
+
 PhaseEvidence read_evidence(TomlTable const& table) {
   PhaseEvidence evidence{.low_ratio = table.number("low_ratio", kRatio),
                          .high_ratio = table.number("high_ratio", kRatio),
@@ -179,6 +208,7 @@ DeviceProfile parse_device_profile(std::string const& text, std::string const& p
   DeviceProfile profile{.spec = read_spec(file.table("device"), text),
                         .provenance = file.choice("provenance", {"fitted", "transferred"}),
                         .made_from = file.text("made_from"),
+                        .decomposition = read_decomposition(file),
                         .launch_ns = file.number("launch_ns", kTimeNs),
                         .launch_gap_ns = file.number("launch_gap_ns", kTimeNs)};
   auto const kernels = file.table("kernel");
@@ -195,6 +225,9 @@ DeviceProfile parse_device_profile(std::string const& text, std::string const& p
   auto const evidence = file.table("evidence");
   profile.evidence = {read_evidence(evidence.table("prefill")),
                       read_evidence(evidence.table("decode"))};
+  for (TomlTable const& set : evidence.tables("held_out")) {
+    profile.held_out.push_back(read_held_out(set));
+  }
   evidence.close();
   profile.step = read_step_tables(file, profile.spec);
   file.close();

@@ -77,10 +77,26 @@ struct PhaseEvidence {
   std::vector<plan::AttentionShape> shapes;
 };
 
+/// Errors on cases that the fits behind the predictions did not see, held out by `by`.
+struct HeldOutSet {
+  std::string by;  ///< "shape", "batch", "context", "frontier", "rest"
+  plan::Phase phase = plan::Phase::prefill;
+  double over_ns = 0;  ///< measured time above which a case counts
+  std::int64_t cases = 0;
+  double mape_ratio = 0;    ///< mean |predicted / measured - 1|
+  double median_ratio = 0;  ///< median of the same
+  double p90_ratio = 0;
+  double coverage_ratio = 0;  ///< of 90 % intervals from other groups' errors
+
+  friend bool operator==(HeldOutSet const&, HeldOutSet const&) = default;
+};
+
 struct DeviceProfile {
   DeviceSpec spec;
-  std::string provenance;    ///< "fitted" from traces, or "transferred" from another GPU's fit
-  std::string made_from;     ///< the traces, or the profile that was transferred
+  std::string provenance;  ///< "fitted" from traces, or "transferred" from another GPU's fit
+  std::string made_from;   ///< the traces, or the profile that was transferred
+  /// Name of the plan::Decomposition of another program's kernels; empty: our own.
+  std::string decomposition;
   double launch_ns = 0;      ///< of a case, beside its launches' CTAs and the gaps
   double launch_gap_ns = 0;  ///< from the last CTA of a launch to the first slot of the next
   Chip chip;                 ///< where memory-limited launches lie; its parts are all SMs, or none
@@ -89,6 +105,9 @@ struct DeviceProfile {
   std::map<plan::LaunchOp, std::string> runs;
   std::array<PhaseEvidence, 2> evidence;  // [Phase]
   StepTables step;                        ///< what steps need beside attention; or nothing
+  std::vector<HeldOutSet> held_out;       ///< of fits to tables of times
+  /// Comments beside the parameters "launch_ns" and "kernel.cost" of a fit. Not read back.
+  std::map<std::string, std::string> notes;
 
   /// Puts a kernel in its place. Throws ContractError where the name is taken.
   KernelProfile& add(KernelProfile kernel);

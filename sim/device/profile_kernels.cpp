@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "plan/layer/decomposition.hpp"
 #include "plan/layer/kv_sections.hpp"
 #include "plan/layer/names.hpp"
 #include "sim/device/profile.hpp"
@@ -87,11 +88,14 @@ void DeviceProfile::run(plan::LaunchOp op, std::string const& name, std::string 
 }
 
 plan::DeviceSlots DeviceProfile::slots() const {
+  auto const* foreign = plan::decomposition_named(decomposition);
+  expects(decomposition.empty() || foreign != nullptr, "a profile names a known decomposition");
   return {.sm_count = spec.sm_count,
           .kv_section_bytes = plan::kv_section_bytes(spec.l2_bytes),
           .prefill_ctas_per_sm = ctas_per_sm(*this, plan::LaunchOp::prefill),
           .decode_ctas_per_sm = ctas_per_sm(*this, plan::LaunchOp::decode),
-          .copy_ctas_per_sm = ctas_per_sm(*this, plan::LaunchOp::gather_kv)};
+          .copy_ctas_per_sm = ctas_per_sm(*this, plan::LaunchOp::gather_kv),
+          .decomposition = foreign};
 }
 
 LaunchModel DeviceProfile::launch_model(plan::LaunchOp op, std::int32_t head_dim) const {

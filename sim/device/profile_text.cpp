@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "base/text/escape.hpp"
+#include "plan/layer/decomposition.hpp"
 #include "plan/layer/names.hpp"
 #include "sim/device/profile.hpp"
 #include "sim/device/step_tables.hpp"
@@ -16,16 +17,33 @@ std::string percent_of(double value, std::int64_t peak) {
   return fmt::format("{:.1f} % of peak", 100 * value / static_cast<double>(peak));
 }
 
+/// Query rows of a prefill CTA, of the kBlockTokens that our own have.
+double query_share(DeviceProfile const& profile) {
+  auto const* foreign = plan::decomposition_named(profile.decomposition);
+  return foreign != nullptr ? static_cast<double>(foreign->prefill_rows) / plan::kBlockTokens : 1;
+}
+
+/// "  # what a fit says of it", or nothing.
+std::string note(DeviceProfile const& profile, std::string const& parameter) {
+  auto const found = profile.notes.find(parameter);
+  return found == profile.notes.end() ? "" : "  # " + found->second;
+}
+
 /// What the fitted times per block mean as rates.
-std::string rate_comment(KernelProfile const& kernel, DeviceSpec const& spec) {
+std::string rate_comment(KernelProfile const& kernel, DeviceProfile const& profile) {
+  DeviceSpec const& spec = profile.spec;
   KernelCost const& cost = kernel.cost;
   plan::OpRow const& op = plan::op_row(kernel.op);
   // Merges: a tile may read one head's part of a partial result.
   if (op.counted_as == plan::CountedAs::other) return {};
+  // Another program's copies count other blocks than K and V of 128 tokens.
+  bool const copies = op.counted_as == plan::CountedAs::selection;
+  if (copies && !profile.decomposition.empty()) return {};
   if (op.limit == plan::OpLimit::sm_compute) {
     double const per_sm = std::max(cost.shared_block_ns, cost.block_ns / kernel.ctas_per_sm);
     if (per_sm <= 0) return {};
-    double const flop_per_s = reference_block_flop(kernel.op) / per_sm * 1e9 * spec.sm_count;
+    double const flop_per_s =
+        query_share(profile) * reference_block_flop(kernel.op) / per_sm * 1e9 * spec.sm_count;
     return fmt::format("# all SMs full: {:.0f} TFLOP/s of visited blocks ({})\n",
                        flop_per_s * 1e-12, percent_of(flop_per_s, spec.bf16_flop_per_s));
   }
@@ -51,7 +69,7 @@ std::string key_text(std::string const& name) {
   return toml_text(name);
 }
 
-std::string kernel_text(KernelProfile const& kernel, DeviceSpec const& spec) {
+std::string kernel_text(KernelProfile const& kernel, DeviceProfile const& profile) {
   auto text =
       fmt::format("\n[kernel.{}]\nop = \"{}\"\n", key_text(kernel.name), plan::to_text(kernel.op));
   if (plan::op_row(kernel.op).limit == plan::OpLimit::sm_compute) {
@@ -63,12 +81,13 @@ std::string kernel_text(KernelProfile const& kernel, DeviceSpec const& spec) {
   bool const by_memory = plan::op_row(kernel.op).limit == plan::OpLimit::device_memory;
   for (CostField const& field : kCostFields) {
     if (field.member == &KernelCost::group_block_ns && !by_memory) continue;
-    text += fmt::format("{} = {:.6g}\n", field.name, kernel.cost.*field.member);
+    text += fmt::format("{} = {:.6g}{}\n", field.name, kernel.cost.*field.member,
+                        note(profile, fmt::format("{}.{}", kernel.name, field.name)));
   }
   if (kernel.cost.saturation_power > 0) {
     text += fmt::format("saturation_power = {:.6g}\n", kernel.cost.saturation_power);
   }
-  return text + rate_comment(kernel, spec);
+  return text + rate_comment(kernel, profile);
 }
 
 std::string parts_text(std::string_view key, std::vector<ChipPart> const& parts) {
@@ -108,6 +127,14 @@ std::string evidence_text(std::string_view phase, PhaseEvidence const& evidence)
   return text + shapes_text(evidence.shapes);
 }
 
+std::string held_out_text(HeldOutSet const& set) {
+  return fmt::format(
+      "\n[[evidence.held_out]]\nby = {}\nphase = \"{}\"\nover_ns = {:.6g}\ncases = {}\n"
+      "mape_ratio = {:.4f}\nmedian_ratio = {:.4f}\np90_ratio = {:.4f}\ncoverage_ratio = {:.4f}\n",
+      toml_text(set.by), plan::to_text(set.phase), set.over_ns, set.cases, set.mape_ratio,
+      set.median_ratio, set.p90_ratio, set.coverage_ratio);
+}
+
 constexpr char kBegin[] = "# Written by `fluxscope calibrate`";
 
 }  // namespace
@@ -117,14 +144,19 @@ FileKind profile_kind() { return {.name = "a device profile of `calibrate`", .be
 std::string device_profile_text(DeviceProfile const& profile) {
   std::string text =
       std::string(kBegin) +
-      "; do not edit: make it again from the traces.\n"
+      "; do not edit: make it again from the data.\n"
       "# Times are the fitted parameters of sim/cost/kernel_cost.hpp, per 128-token block at "
       "head_dim "
       "128.\n";
   text += fmt::format("provenance = {}\nmade_from = {}\n", toml_text(profile.provenance),
                       toml_text(profile.made_from));
-  text += fmt::format("launch_ns = {:.6g}\nlaunch_gap_ns = {:.6g}\n\n", profile.launch_ns,
-                      profile.launch_gap_ns);
+  if (!profile.decomposition.empty()) {
+    text += fmt::format("decomposition = {}  # of another program's kernels\n",
+                        toml_text(profile.decomposition));
+  }
+  text += fmt::format("launch_ns = {:.6g}{}\nlaunch_gap_ns = {:.6g}{}\n\n", profile.launch_ns,
+                      note(profile, "launch_ns"), profile.launch_gap_ns,
+                      note(profile, "launch_gap_ns"));
   text += profile.spec.text;
   while (text.ends_with("\n\n")) text.pop_back();
   if (!profile.runs.empty()) text += "\n[runs]  # of several kernels for one op\n";
@@ -132,9 +164,10 @@ std::string device_profile_text(DeviceProfile const& profile) {
     text += fmt::format("{} = {}\n", plan::to_text(op), toml_text(name));
   }
   text += chip_text(profile.chip);
-  for (KernelProfile const& kernel : profile.kernels) text += kernel_text(kernel, profile.spec);
+  for (KernelProfile const& kernel : profile.kernels) text += kernel_text(kernel, profile);
   text += evidence_text("prefill", profile.evidence[0]);
   text += evidence_text("decode", profile.evidence[1]);
+  for (HeldOutSet const& set : profile.held_out) text += held_out_text(set);
   return text + step_tables_text(profile.step);
 }
 

@@ -68,6 +68,9 @@ DeviceProfile transfer(DeviceProfile const& from, DeviceSpec const& to, double s
   profile.made_from = from.spec.name + " by ratios of specifications";
   profile.step = {};  // measured points of another GPU and its host: no ratio of data sheets holds
   if (from.spec.chip != to.chip || from.spec.sm_count != to.sm_count) profile.chip = {};
+  // Intervals and errors are those of the fit to the other GPU.
+  profile.notes.clear();
+  profile.held_out.clear();
   profile.launch_ns *= ratios.clock;
   profile.launch_gap_ns *= ratios.clock;
   for (KernelProfile& kernel : profile.kernels) {

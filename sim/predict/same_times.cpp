@@ -20,6 +20,12 @@ std::vector<std::int32_t> sections(CaseRow const& row, std::int64_t section_byte
 
 CaseRow in_whole_blocks(CaseRow const& row, plan::DeviceSlots const& slots) {
   CaseRow rounded = row;
+  if (slots.decomposition != nullptr) {
+    // Others' query tiles, windows and copies count tokens; only a decode row's blocks do not.
+    bool const full = row.sparse.kind == plan::SelectionKind::full;
+    if (full && row.phase == plan::Phase::decode) rounded.kv_len = whole(row.kv_len);
+    return rounded;
+  }
   rounded.sparse.sink_tokens = whole(row.sparse.sink_tokens);
   rounded.sparse.local_tokens = whole(row.sparse.local_tokens);
   rounded.kv_len = whole(row.kv_len);

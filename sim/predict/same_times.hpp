@@ -10,7 +10,8 @@ namespace fluxscope::sim {
 
 /// A row of whole blocks with the same launches: tiles count blocks of 128 tokens, so lengths that
 /// cover as many are one case. The row itself where exact tokens matter: the last rows of a
-/// triangle, and KV sections that would change.
+/// triangle, KV sections that would change, and other programs' kernels but for decode that reads
+/// everything.
 [[nodiscard]] CaseRow in_whole_blocks(CaseRow const& row, plan::DeviceSlots const& slots);
 
 /// Bytes that are equal for equal rows and for no others.

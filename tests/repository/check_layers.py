@@ -21,13 +21,13 @@ MAY_INCLUDE = {
 # in the layer's folder itself.
 ORDER = {
     "base": [["text", "schedule"], ["json"], ["files"], ["output", "terminal"], ["toml", "hdf5", "cuda"]],
-    "plan": [["op"], ["layer"], ["decisions"], ["step"], ["experiment"]],
+    "plan": [["op"], ["layer"], ["decisions", "placement"], ["step"], ["experiment"]],
     "workload": [["requests"]],
     "traces": [["record"], ["schema"], ["file", "export"]],
     "runs": [["cases", "launch"], ["step"]],
     "kernels": [["device"], ["attention"], ["dense", "routing"]],
     "profiler": [["clock", "cupti"], ["machine", "probe", "device"], ["timing"], ["run"]],
-    "sim": [["cost"], ["sm"], ["device"], ["calibrate", "predict", "step", "sweep"]],
+    "sim": [["cost"], ["sm"], ["device"], ["calibrate", "predict", "step", "sweep"], ["times"]],
     "analysis": [["measure"], ["metrics"], ["verdict"], ["compare"], ["report"]],
 }
 # What a sub-folder must not know although its layer may.

@@ -56,6 +56,10 @@ TEST(Calibrate, RecoversPlantedRatesFromNoisyTimes) {
   auto const cost = [](DeviceProfile const& profile, plan::LaunchOp op) {
     return profile.kernel(op).cost;
   };
+  // Every parameter has its interval, in what is printed and in the profile's file.
+  EXPECT_EQ(result.intervals.size(), fit_parameters(got).size());
+  EXPECT_THAT(calibration_text(result), AllOf(HasSubstr("90 % interval"), HasSubstr(" to ")));
+  EXPECT_THAT(device_profile_text(got), ::testing::ContainsRegex("launch_ns = [0-9.]+  # "));
   EXPECT_EQ(got.phase(plan::Phase::decode).shapes,
             std::vector{traces[0].experiment.cases[0].plan.shape});
   // 1 % of noise on some hundred cases moves a rate by well under 3 %.

@@ -57,6 +57,17 @@ TEST(Transfer, WidensTheIntervalToBothSides) {
   EXPECT_TRUE(close(to.evidence[0].high_ratio, 1.1 * 1.4, {.relative = 1e-12}));
 }
 
+TEST(Transfer, SaysNothingOfHowWellTheOtherGpuWasFitted) {
+  DeviceProfile fitted = testing::h200_like();
+  fitted.notes["launch_ns"] = "1400 to 1600";
+  fitted.held_out.push_back({.by = "shape", .cases = 3});
+
+  auto const moved = transfer(fitted, a800());
+
+  EXPECT_TRUE(moved.notes.empty());
+  EXPECT_TRUE(moved.held_out.empty());
+}
+
 TEST(Transfer, OccupancyFollowsFromTheScarcestResource) {
   DeviceSpec const spec = a800();
   // 96 KiB + 1 KiB of 164 KiB: one. 4 warps x 168 registers x 32 = 21504 of 65536: three.

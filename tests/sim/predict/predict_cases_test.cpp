@@ -14,7 +14,6 @@
 #include "plan/experiment/experiment.hpp"
 #include "plan/layer/names.hpp"
 #include "sim/device/simulate.hpp"
-#include "sim/predict/same_times.hpp"
 #include "tests/refusal.hpp"
 #include "tests/sim/experiments.hpp"
 #include "tests/sim/profiles.hpp"
@@ -103,47 +102,6 @@ TEST_F(PredictCases, ACaseOfAnExperimentHasTheSameNumbersByBothWays) {
     }
     EXPECT_FALSE(std::getline(lines, line));
   }
-}
-
-CaseRow random_row(Random& random) {
-  auto const below = [&](std::uint64_t limit) {
-    return static_cast<std::int32_t>(random.below(limit));
-  };
-  CaseRow row;
-  row.phase = random.below(2) == 0 ? plan::Phase::prefill : plan::Phase::decode;
-  row.batch = 1 + below(3);
-  row.kv_len = 1 + below(6000);
-  row.q_len =
-      row.phase == plan::Phase::decode ? 1 : 1 + below(static_cast<std::uint64_t>(row.kv_len));
-  row.shape = {.q_heads = 8, .kv_heads = 4, .head_dim = 128};
-  row.sparse = {.kind = plan::SelectionKind::streaming,
-                .sink_tokens = below(400),
-                .local_tokens = 1 + below(1500)};
-  if (random.below(4) == 0) {
-    row.sparse.kind = plan::SelectionKind::triangle;
-    row.sparse.last_tokens = 1 + below(500);
-  }
-  for (int head = 0; head < 4; ++head) row.full_heads.push_back(random.below(2) == 0 ? 1 : 0);
-  row.execution = static_cast<plan::Execution>(1 + below(5));
-  row.scheduler = static_cast<plan::Scheduler>(below(4));
-  return row;
-}
-
-TEST(SameTimes, LengthsThatCoverAsManyBlocksTakeTheSameTime) {
-  auto const profile = h200_like();
-  Random random(7);
-  int rounded = 0;
-  for (int i = 0; i < 400; ++i) {
-    CaseRow const row = random_row(random);
-    CaseRow const whole = in_whole_blocks(row, profile.slots());
-    rounded += whole == row ? 0 : 1;
-    auto const a = predict_case(row, profile);
-    auto const b = predict_case(whole, profile);
-    ASSERT_EQ(a.time_ps, b.time_ps) << i;
-    ASSERT_EQ(a.tail_area_ratio, b.tail_area_ratio) << i;
-    ASSERT_EQ(a.balance_saving_us, b.balance_saving_us) << i;
-  }
-  EXPECT_GE(rounded, 200);
 }
 
 TEST_F(PredictCases, BytesDoNotDependOnBlocksAndMemory) {

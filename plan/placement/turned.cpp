@@ -1,4 +1,4 @@
-#include "plan/layer/turned.hpp"
+#include "plan/placement/turned.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,0 +1,127 @@
+"""Tables that are read: of cases by predict, of other kernels' times by calibrate."""
+
+import csv
+import unittest
+
+import program
+
+CASES = "phase,batch,kv_len,q_heads,kv_heads,head_dim,selection,local_tokens,full_heads,execution"
+CASE = "decode,8,32768,32,8,128,streaming,2048,4,fused"
+TIMES = "phase,batch,q_len,kv_len,q_heads,kv_heads,head_dim,time_us"
+
+
+class Predict(program.ProgramTest):
+    def predict(self, *lines, header=CASES):
+        self.write("cases.csv", "\n".join((header, *lines)) + "\n")
+        return ["predict", "--cases", "cases.csv", "--gpu", "./gpu.toml", "-o", "out.csv"]
+
+    def test_each_row_comes_back_with_its_time(self):
+        printed = self.expect_done(*self.predict(CASE, "prefill,1,8192,32,8,128,,,,", CASE))
+        self.assertIn("out.csv: 3 rows, 2 cases", printed)
+        with open(self.folder / "out.csv", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual([row["phase"] for row in rows], ["decode", "prefill", "decode"])
+        for row in rows:
+            low, us, high = (float(row[name]) for name in ("lo_us", "predicted_us", "hi_us"))
+            self.assertTrue(0 < low < us < high, row)
+            self.assertTrue(0 <= float(row["tail_area"]) < 1, row)
+            self.assertEqual(row["provenance"], "calibrated")
+        self.assertEqual(rows[0], rows[2])
+
+    def test_rows_that_are_none_are_named_and_nothing_is_written(self):
+        for line, words in (
+            (CASE.replace("32768", "32K"), ["cases.csv:3: kv_len = '32K'", "whole number"]),
+            (CASE.replace("32768", "-1"), ["cases.csv:3: kv_len = -1 is outside"]),
+            (CASE.replace("decode", "decod"), ["cases.csv:3: ", "expected 'decode'"]),
+            (CASE + ",1", ["cases.csv:3: 11 cells"]),
+        ):
+            with self.subTest(line):
+                self.expect_refused(self.predict(CASE, line), *words)
+        sizes = "phase,kv_len,q_heads,kv_heads,head_dim"
+        no_kernel = self.predict("decode,8192,8,8,128,gone", header=sizes + ",kernel")
+        self.expect_refused(no_kernel, "cases.csv:2: kernel", "by gone", "decode_split")
+        missing = self.predict("decode,8192,8,8", header="phase,kv_len,q_heads,kv_heads")
+        self.expect_refused(missing, "cases.csv:1: ", "no column 'head_dim'")
+        unit = self.predict(CASE, header=CASES.replace("kv_len", "kv_len_us"))
+        self.expect_refused(unit, "cases.csv:1: 'kv_len_us' is no column")
+
+    def test_the_table_is_not_replaced_by_its_predictions(self):
+        arguments = self.predict(CASE)
+        self.expect_refused([*arguments[:-1], "cases.csv", "--force"], "cases.csv")
+
+
+def timed_rows():
+    """Decode that takes 10 us and its K and V at 1.5 TB/s."""
+    for batch in (1, 2, 4, 8, 16):
+        for kv_len in (4096, 8192, 16384, 32768):
+            for kv_heads in (4, 8):
+                kv_bytes = batch * kv_len * kv_heads * 512
+                yield f"decode,{batch},1,{kv_len},32,{kv_heads},128,{10 + kv_bytes / 1.5e6:.3f}"
+
+
+class TimesTable(program.ProgramTest):
+    def calibrate(self, *flags):
+        return ["calibrate", "times.csv", "--spec", "a100", "-o", "fitted.toml", *flags]
+
+    def table(self, *lines):
+        return self.write("times.csv", "\n".join((TIMES, *lines)) + "\n")
+
+    def test_a_table_becomes_a_profile(self):
+        self.table(*timed_rows())
+        printed = self.expect_done(*self.calibrate("--decomposition", "flash2"))
+        self.assertIn("90 % interval", printed)
+        self.assertIn("frontier", printed)
+        text = (self.folder / "fitted.toml").read_text()
+        self.assertIn('decomposition = "flash2"', text)
+        self.assertIn("[[evidence.held_out]]", text)
+
+    def test_a_profile_of_another_kernel_simulates_only_what_it_runs(self):
+        self.table(*timed_rows())
+        self.expect_done(*self.calibrate("--decomposition", "flash2"))
+        arguments = ["simulate", "tiny.toml", "--gpu", "./fitted.toml", "-o", "trace.h5"]
+        self.expect_refused(arguments, "decomposition flash2", "natural")
+        full = program.EXPERIMENT.split("[[policy]]")[0] + '[[policy]]\nname = "full"\n'
+        self.write("full.toml", full.replace(', "persistent"', ""))
+        self.expect_done("simulate", "full.toml", "--gpu", "./fitted.toml", "-o", "trace.h5")
+
+    def test_cases_of_another_kernel_are_those_that_it_runs(self):
+        self.table(*timed_rows())
+        self.expect_done(*self.calibrate("--decomposition", "flash2"))
+        header = "phase,kv_len,q_heads,kv_heads,head_dim,scheduler\n"
+        predict = ["predict", "--cases", "cases.csv", "--gpu", "./fitted.toml", "-o", "out.csv"]
+        self.write("cases.csv", header + "decode,8192,32,8,128,natural\ndecode,8192,64,8,128,\n")
+        self.expect_done(*predict)
+        words = [line.split(",")[-1] for line in (self.folder / "out.csv").read_text().split()]
+        self.assertEqual(words, ["provenance", "calibrated", "extrapolated"])
+        self.write("cases.csv", header + "decode,8192,32,8,128,persistent\n")
+        self.expect_refused([*predict[:-1], "new.csv"], "cases.csv:2: ", "no scheduler but natural")
+
+    def test_the_decomposition_must_be_named(self):
+        self.table(*timed_rows())
+        self.expect_refused(self.calibrate(), "no --decomposition", "flash2", "fixed_split:N")
+        wrong = self.calibrate("--decomposition", "flash_2")
+        self.expect_refused(wrong, "'flash_2'", "expected 'flash2'")
+
+    def test_bad_tables_are_refused_with_their_line(self):
+        good = next(timed_rows())
+        for lines, words in (
+            ([good, good], ["times.csv:3: ", "times.csv:2: ", "--repeats median"]),
+            ([good.rsplit(",", 1)[0] + ",-1"], ["times.csv:2: ", "not a time"]),
+            ([good.rsplit(",", 1)[0] + ",nan"], ["times.csv:2: ", "finite"]),
+            ([good.rsplit(",", 1)[0]], ["times.csv:2: ", "7 cells"]),
+            ([good], ["1 rows of decode", "add rows"]),
+        ):
+            with self.subTest(words):
+                self.table(*lines)
+                self.expect_refused(self.calibrate("--decomposition", "flash2"), *words)
+        self.write("times.csv", TIMES.replace("time_us", "latency") + "\n")
+        self.expect_refused(self.calibrate("--decomposition", "flash2"), "times.csv:1: ", "no unit")
+
+    def test_traces_and_tables_do_not_mix(self):
+        self.table(*timed_rows())
+        mixed = ["calibrate", "times.csv", self.trace(), "-o", "fitted.toml"]
+        self.expect_refused(mixed, "traces and tables of times together")
+
+
+if __name__ == "__main__":
+    unittest.main()
