@@ -1,5 +1,6 @@
 #include "base/json/parse.hpp"
 
+#include <algorithm>
 #include <set>
 #include <vector>
 
@@ -15,6 +16,8 @@ using Json = nlohmann::json;
 /// Takes the parser's events without building anything. Stops at the first problem.
 class FormCheck : public nlohmann::json_sax<Json> {
  public:
+  explicit FormCheck(std::string_view text) : text_(text) {}
+
   std::string problem;
 
   bool null() override { return true; }
@@ -36,11 +39,19 @@ class FormCheck : public nlohmann::json_sax<Json> {
   }
   bool parse_error(std::size_t position, std::string const&,
                    nlohmann::detail::exception const&) override {
-    problem = "no JSON from byte " + std::to_string(position) + " on; mend the syntax there";
+    problem = "no JSON from byte " + std::to_string(position) + line_of(position) +
+              " on; mend the syntax there";
+    if (position > text_.size()) problem += " (the text ends there: is it cut off?)";
     return false;
   }
 
  private:
+  /// " (line 3)" in a text of several.
+  [[nodiscard]] std::string line_of(std::size_t position) const {
+    auto const before = text_.substr(0, position);
+    auto const line = 1 + std::count(before.begin(), before.end(), '\n');
+    return text_.find('\n') >= text_.size() - 1 ? "" : " (line " + std::to_string(line) + ")";
+  }
   bool open() {
     keys_.emplace_back();
     if (keys_.size() <= static_cast<std::size_t>(limits::kNesting)) return true;
@@ -53,6 +64,7 @@ class FormCheck : public nlohmann::json_sax<Json> {
     return true;
   }
 
+  std::string_view text_;
   std::vector<std::set<std::string>> keys_;  // of each open bracket
 };
 
@@ -62,7 +74,7 @@ nlohmann::json parse_json(std::string_view text, std::string const& where) {
   if (text.find('\0') != std::string_view::npos) {
     throw InputError(where + "a NUL byte (the file is damaged or no text) write it anew");
   }
-  FormCheck check;
+  FormCheck check(text);
   if (!Json::sax_parse(text, &check)) throw InputError(where + check.problem);
   return Json::parse(text);
 }

@@ -1,5 +1,6 @@
 #include "plan/decisions/hugging_face/config.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "base/error.hpp"
@@ -11,6 +12,40 @@ namespace fluxscope::plan::hugging_face {
 namespace {
 
 using Json = nlohmann::json;
+
+/// Python writes numbers that are not finite as bare words, which are no JSON: each becomes null,
+/// in as many characters. Nothing that is read here may be one.
+std::string without_infinities(std::string text) {
+  bool quoted = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '\\' && quoted) {
+      ++at;
+    } else if (text[at] == '"') {
+      quoted = !quoted;
+    }
+    if (quoted) continue;
+    for (std::string_view const word : {"-Infinity", "Infinity", "NaN"}) {
+      if (text.compare(at, word.size(), word) != 0) continue;
+      std::string null(std::max<std::size_t>(word.size(), 4), ' ');
+      text.replace(at, word.size(), null.replace(0, 4, "null"));
+      break;
+    }
+  }
+  return text;
+}
+
+/// A value's text in one line.
+std::string in_one_line(std::string_view value) {
+  std::string text;
+  for (char const c : value) {
+    bool const blank = c == ' ' || c == '\n' || c == '\r' || c == '\t';
+    bool const ends = c == ']' || c == '}' || c == ',';
+    if (ends && !text.empty() && text.back() == ' ') text.pop_back();
+    if (!blank) text += c;
+    if (blank && !text.empty() && text.back() != ' ' && text.back() != '[') text += ' ';
+  }
+  return text;
+}
 
 std::string dotted(JsonPath const& place) {
   std::string text;
@@ -35,7 +70,9 @@ std::string near_key(Json const& object, std::string const& key) {
 }  // namespace
 
 Config::Config(std::string text, std::string path)
-    : text_(std::move(text)), path_(std::move(path)), object_(parse_json(text_, path_ + ": ")) {
+    : text_(without_infinities(std::move(text))),
+      path_(std::move(path)),
+      object_(parse_json(text_, path_ + ": ")) {
   if (!object_.is_object()) {
     throw InputError(path_ + ":1: no JSON object (a model's config.json is one) check the file");
   }
@@ -86,7 +123,7 @@ void Config::refuse(JsonPath const& place, std::string const& problem, std::int3
   auto const value = json_text_of(text_, whole);
   throw InputError(path_ + ":" + std::to_string(json_line(text_, whole)) + ": " +
                    (layer < 0 ? "" : "layer " + std::to_string(layer) + ": ") +
-                   shown(dotted(place)) + (value ? " = " + shown(*value) : "") +
+                   shown(dotted(place)) + (value ? " = " + shown(in_one_line(*value)) : "") +
                    (problem.starts_with(':') ? "" : " ") + problem);
 }
 

@@ -148,6 +148,11 @@ void add_index_blocks(Config const& config, Kinds& kinds) {
 
 }  // namespace
 
+bool lists_layers(Config const& config) {
+  return config.has("layer_types") || config.has("hybrid_layer_pattern") ||
+         config.has("block_configs");
+}
+
 std::vector<OwnAttention> read_layer_kinds(Config const& config, std::int32_t layers) {
   Kinds kinds = config.has("layer_types")            ? from_layer_types(config, layers)
                 : config.has("hybrid_layer_pattern") ? from_hybrid_pattern(config, layers)

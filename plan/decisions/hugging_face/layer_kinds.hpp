@@ -19,4 +19,7 @@ namespace fluxscope::plan::hugging_face {
 /// kind of layer: linear attention, none, chunks.
 [[nodiscard]] std::vector<OwnAttention> read_layer_kinds(Config const& config, std::int32_t layers);
 
+/// A list of the file says what each layer is.
+[[nodiscard]] bool lists_layers(Config const& config);
+
 }  // namespace fluxscope::plan::hugging_face

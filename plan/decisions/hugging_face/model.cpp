@@ -60,10 +60,15 @@ bool read_qk_norm(Config const& config) {
 
 Model model_from(std::string const& text, std::string const& path) {
   Config const config(text, path);
+  // A list of layers says which layer it is; without one the keys say what is not supported, before
+  // any other key is missed.
+  bool const has_list = lists_layers(config);
+  if (!has_list) expect_known_attention(config);
   Model model{.name = name_of(config),
               .layers = config.integer({"num_hidden_layers"}, limits::kLayers)};
   model.own = read_layer_kinds(config, model.layers);
-  expect_known_attention(config, model.layers);
+  if (has_list) expect_known_attention(config);
+  expect_known_lists(config, model.layers);
   model.attention = read_shape(config, model.layers, model.own);
   model.hidden_size = config.integer({"hidden_size"}, limits::kModelSize);
   model.experts = first_of(config, {"num_local_experts", "num_experts", "n_routed_experts"});

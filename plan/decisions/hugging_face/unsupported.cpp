@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/limits.hpp"
+#include "plan/decisions/hugging_face/layer_kinds.hpp"
 
 namespace fluxscope::plan::hugging_face {
 namespace {
@@ -19,7 +20,6 @@ struct Key {
 constexpr std::array kKeys = {
     Key{"kv_lora_rank", "multi-head latent attention"},
     Key{"index_topk", "tokens chosen by an index"},
-    Key{"compress_ratios", "compressed K and V"},
     Key{"attention_chunk_size", "attention in chunks"},
     Key{"dual_chunk_attention_config", "attention in two chunks"},
     Key{"num_kv_shared_layers", "layers that share K and V"},
@@ -108,6 +108,19 @@ bool differs(Json const& list) {
   return std::any_of(list.begin(), list.end(), [&](Json const& one) { return one != list[0]; });
 }
 
+/// DeepSeek-V4: 0 is a layer without compression; the list may have further entries.
+void expect_no_compression(Config const& config) {
+  Json const list = config.at({"compress_ratios"});
+  if (!list.is_array() && is_set(list)) refuse(config, {"compress_ratios"}, "compressed K and V");
+  for (std::size_t layer = 0; list.is_array() && layer < list.size(); ++layer) {
+    if (!is_set(list[layer])) continue;
+    refuse(config, {"compress_ratios", std::to_string(layer)}, "compressed K and V",
+           static_cast<std::int32_t>(layer));
+  }
+}
+
+}  // namespace
+
 void expect_known_lists(Config const& config, std::int32_t layers) {
   constexpr std::array<std::string_view, 8> kKnown = {"layer_types",
                                                       "hybrid_layer_pattern",
@@ -127,14 +140,14 @@ void expect_known_lists(Config const& config, std::int32_t layers) {
   }
 }
 
-}  // namespace
-
-void expect_known_attention(Config const& config, std::int32_t layers) {
+void expect_known_attention(Config const& config) {
   expect_no_kda(config);
   expect_only_softmax(config);
+  expect_no_compression(config);
   for (Key const& key : kKeys) {
-    bool const told_by_layers =
-        config.has("layer_types") && std::string_view(key.name) == "full_attention_interval";
+    std::string_view const name = key.name;
+    bool const told_by_layers = (name == "full_attention_interval" && config.has("layer_types")) ||
+                                (name == "attention_chunk_size" && lists_layers(config));
     if (is_set(config.at({key.name})) && !told_by_layers) refuse(config, {key.name}, key.why);
   }
   for (auto const& [name, value] : config.object().items()) {
@@ -144,7 +157,6 @@ void expect_known_attention(Config const& config, std::int32_t layers) {
   }
   expect_one_head_dim(config);
   expect_known_sparse_config(config);
-  expect_known_lists(config, layers);
 }
 
 }  // namespace fluxscope::plan::hugging_face

@@ -161,8 +161,33 @@ TEST(HuggingFaceModel, AttentionThatIsNotKnownIsNamedWithItsKey) {
   for (auto const& [key, value] : asked.items()) {
     EXPECT_THAT(problem({{key, value}}), AllOf(HasSubstr(key + " = "), HasSubstr("not supported")));
   }
+  EXPECT_THAT(problem({{"compress_ratios", {0, 0, 4, 128, 0}}}),  // one entry more than layers
+              HasSubstr("layer 2: compress_ratios.2 = 4 (compressed K and V)"));
+  EXPECT_THAT(problem({{"compress_ratios", 4}}), HasSubstr("compress_ratios = 4 (compressed"));
   EXPECT_EQ(problem({{"kv_lora_rank", 0}, {"num_kv_shared_layers", 0}, {"mamba_d_state", nullptr}}),
             "accepted");
+}
+
+TEST(HuggingFaceModel, WhatIsNotKnownIsSaidBeforeAnotherKeyIsMissed) {
+  // DeepSeek-V4 has a window without saying where, Nemotron-3 no num_hidden_layers.
+  EXPECT_THAT(problem({{"sliding_window", 128}, {"compress_ratios", {4, 4, 0, 0}}}),
+              HasSubstr("layer 0: compress_ratios.0"));
+  EXPECT_THAT(problem({{"num_hidden_layers", nullptr}, {"layers_block_type", {"mamba", "moe"}}}),
+              HasSubstr("layers_block_type = [\\\"mamba\\\", \\\"moe\\\"] (layers without"));
+  // MiMo-V2 repeats its window as a chunk size, which its list of layers overrules.
+  EXPECT_EQ(problem({{"hybrid_layer_pattern", {0, 1, 1, 1}},
+                     {"sliding_window", 128},
+                     {"attention_chunk_size", 128}}),
+            "accepted");
+}
+
+TEST(HuggingFaceModel, NumbersThatAreNotFiniteAreTakenAsPythonWritesThem) {
+  std::string text = config({{"limit", {0, 1, 2, "@"}}, {"name", "NaN \\\"Infinity"}}).dump(1);
+  text.replace(text.find("\"@\""), 3, "-Infinity, NaN, Infinity");
+  EXPECT_EQ(model_from(text, "m.json").layers, 4);
+  text.replace(text.find("NaN,"), 4, "Nan,");
+  EXPECT_THAT(fluxscope::testing::refusal([&] { (void)model_from(text, "m.json"); }),
+              HasSubstr("m.json: no JSON from byte"));
 }
 
 TEST(HuggingFaceModel, AValuePerLayerOfUnknownMeaningIsRefused) {
@@ -236,6 +261,9 @@ TEST(HuggingFaceModel, DamagedOrForeignFilesAreRefused) {
   };
   std::string const whole = config().dump();
   EXPECT_THAT(said(whole.substr(0, whole.size() / 2)), HasSubstr("config.json: no JSON from byte"));
+  std::string const lines = config().dump(1);  // a key a line: the cut lies in the sixth
+  EXPECT_THAT(said(lines.substr(0, lines.find("num_hidden_layers"))),
+              AllOf(HasSubstr("(line 6) on"), HasSubstr("is it cut off?")));
   EXPECT_THAT(said("{\"model_name\": \"m\", \"sink_size\": 128}"),
               AllOf(HasSubstr("num_hidden_layers is missing"), HasSubstr("language model")));
   EXPECT_THAT(said("{\"num_layers\": 4}"), HasSubstr("num_hidden_layers is missing"));
