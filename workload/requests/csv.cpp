@@ -96,11 +96,12 @@ class Reader {
     if (dialect.clock != Clock::none) {
       request.arrival_ns = arrival_of(cells[columns_.arrival], where);
     }
-    request.prompt_tokens = token_count(cells[columns_.prompt], dialect.prompt, where);
+    // First: what failed may state no prompt either.
     if (dialect.zero_output_is_failure && cells[columns_.output] == "0") {
       ++trace_.failed_requests;
       return;
     }
+    request.prompt_tokens = token_count(cells[columns_.prompt], dialect.prompt, where);
     request.output_tokens = token_count(cells[columns_.output], dialect.output, where);
     add_request(trace_, request, where);
   }

@@ -55,11 +55,14 @@ struct Blocks {
 constexpr Blocks kMooncake{"Mooncake", "ms", 6, 512};
 constexpr Blocks kBailian{"Qwen-Bailian", "s", 9, 16};
 
+/// hash_ids has an entry for each block; whether the last one counts that is not full is left open.
 bool fits(Row const& row, Blocks const& blocks) {
   auto const prompt = row.tokens({"input_length"});
-  std::int64_t const wanted = (prompt + blocks.block_tokens - 1) / blocks.block_tokens;
+  std::int64_t const whole = prompt / blocks.block_tokens;
   Json const& ids = row.has("hash_ids") ? row.json()["hash_ids"] : Json();
-  return ids.is_array() && static_cast<std::int64_t>(ids.size()) == wanted;
+  auto const size = static_cast<std::int64_t>(ids.size());
+  bool const has_part = prompt % blocks.block_tokens != 0;
+  return ids.is_array() && (size == whole || (has_part && size == whole + 1));
 }
 
 /// The first row that only one of them fits decides; rows of one block fit both.

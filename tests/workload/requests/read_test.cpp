@@ -61,6 +61,7 @@ TEST_F(RequestFile, FailedRequestsOfBurstGptAreCountedAndLeftOut) {
   EXPECT_EQ(got.failed_requests, 1);
   EXPECT_THAT(got.requests, ElementsAre(at(0, 472, 18), at(113'500'000'000, 417, 276)));
   EXPECT_THAT(got.notes, ElementsAre(HasSubstr("1 requests failed")));
+  EXPECT_EQ(read(kBurst + "5,ChatGPT,0,0,0,API log\n6,ChatGPT,1,1,2,API log\n").failed_requests, 1);
   EXPECT_THAT(problem(kBurst + "5,ChatGPT,472,0,472,Conversation log\n"),
               HasSubstr("r:1: no request that was served"));
 }
@@ -105,6 +106,12 @@ TEST_F(RequestFile, TheSizeOfBlocksTellsMillisecondsFromSeconds) {
   EXPECT_EQ(bailian.format, "Qwen-Bailian");
   EXPECT_EQ(bailian.clock, "timestamp in s");
   EXPECT_THAT(bailian.requests, ElementsAre(at(0, 1025, 5), at(386'000'000, 16, 5)));
+}
+
+TEST_F(RequestFile, WhetherALastBlockThatIsNotFullIsCountedIsLeftOpen) {
+  EXPECT_EQ(read(blocks("1.5", 1025, 64) + blocks("2.5", 1025, 65)).format, "Qwen-Bailian");
+  EXPECT_EQ(read(blocks("1", 1025, 2)).format, "Mooncake");
+  EXPECT_THAT(problem(blocks("1", 1024, 3)), HasSubstr("r:1: hash_ids has not as many"));
 }
 
 TEST_F(RequestFile, AnEarlierPromptOfOneBlockDecidesNothing) {
