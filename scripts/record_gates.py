@@ -5,7 +5,7 @@ From Python, for a model whose modules return a gate (a Flux layer router, a hea
 
     from record_gates import GateRecorder
 
-    with GateRecorder(model, r"layers\\.\\d+\\.router", kv_heads=8) as recorder:
+    with GateRecorder(model, r"layers\\.\\d+\\.router", kv_heads=8, threshold=0.5) as recorder:
         for prompt in prompts:
             model(prompt)  # prefill; what decode does with the gate is not asked
             recorder.end_request()
@@ -14,18 +14,19 @@ From Python, for a model whose modules return a gate (a Flux layer router, a hea
 or, for a script that ends with such a model and calls, without changing it:
 
     python3 record_gates.py MODULE:FUNCTION -o gates.jsonl \\
-        --modules "layers\\.\\d+\\.router" --kv-heads 8
+        --modules "layers\\.\\d+\\.router" --kv-heads 8 --threshold 0.5
 
 where FUNCTION() returns (model, calls): the model and an iterable of functions, one per request,
 each of which runs the model on it.
 
 A forward hook stands on every module whose whole dotted name matches the pattern; in the order of
 the model's named_modules() they are the layers. Of each call it takes the module's output, or
-entry --output of a tuple or a dict. A gate is a number or one per KV head, above --threshold (0.5)
-full; of a tensor with a further axis of tokens the last token counts. The batch is 1: requests run
-one by one. A module that is called again for the same request (decode) keeps its first gate: the
-choice is made at prefill. Errors name the module and what it returned. Format: a line per request,
-{"full": [one per layer]}, an entry being 0 or 1 or a list with one per KV head."""
+entry --output of a tuple or a dict. A gate is a number, or one per KV head: 0 sparse, 1 full. Other
+numbers (probabilities, logits) need --threshold: above it is full. Of a tensor with a further axis
+of tokens the last token counts. The batch is 1: requests run one by one. A module that is called
+again for the same request (decode) keeps its first gate: the choice is made at prefill. Errors name
+the module and what it returned. Format: a line per request, {"full": [one per layer]}, an entry
+being 0 or 1 or a list with one per KV head."""
 
 import argparse
 import importlib
@@ -40,7 +41,7 @@ class GateError(Exception):
     """What a module returned is no gate, or a request lacks one."""
 
 
-def gate_of(output, name, kv_heads=None, threshold=0.5, key=None):
+def gate_of(output, name, kv_heads=None, threshold=None, key=None):
     """The decision in what a module returned: 0 or 1, or a list of them, one per KV head.
 
     `output` is a number, a nested list, or anything with tolist() (a tensor); `key` picks from a
@@ -84,7 +85,11 @@ def _decision(value, name, threshold):
         return int(value)
     if not isinstance(value, (int, float)) or not math.isfinite(value):
         raise GateError(f"{name}: returns {value!r}, which is no finite number")
-    return int(value > threshold)
+    if threshold is not None:
+        return int(value > threshold)
+    if value not in (0, 1):
+        raise GateError(f"{name}: returns {value!r}, which is neither 0 nor 1; give a threshold")
+    return int(value)
 
 
 def request_line(gates, names):
@@ -109,8 +114,10 @@ def write_lines(path, lines):
 class GateRecorder:
     """Hooks on the modules of `model` whose names match `pattern` wholly; see above."""
 
-    def __init__(self, model, pattern, kv_heads=None, threshold=0.5, output=None):
+    def __init__(self, model, pattern, kv_heads=None, threshold=None, output=None):
         self.kv_heads, self.threshold, self.output = kv_heads, threshold, output
+        if threshold is not None and not math.isfinite(threshold):
+            raise GateError(f"the threshold {threshold} is no finite number")
         modules = dict(model.named_modules())
         self.names = [name for name in modules if re.fullmatch(pattern, name)]
         if not self.names:
@@ -156,7 +163,7 @@ def parsed(arguments):
     parser.add_argument("-o", "--output-file", metavar="GATES.jsonl", required=True)
     parser.add_argument("--modules", metavar="PATTERN", required=True, help="of modules' names")
     parser.add_argument("--kv-heads", type=int, help="where a gate is of a KV head")
-    parser.add_argument("--threshold", type=float, default=0.5, help="above it: full")
+    parser.add_argument("--threshold", type=float, help="above it: full; default: gates are 0 or 1")
     parser.add_argument("--output", help="entry of what a module returns: a number, or a key")
     return parser.parse_args(arguments)
 
@@ -175,7 +182,7 @@ def main(arguments=None):
                 call()
                 recorder.end_request()
         recorder.save(options.output_file)
-    except (GateError, ImportError, AttributeError) as error:
+    except (GateError, ImportError, AttributeError, OSError) as error:
         print(f"record_gates.py: error: {error}", file=sys.stderr)
         return 2
     print(f"{options.output_file}: {len(recorder.lines)} requests, {len(recorder.names)} layers")

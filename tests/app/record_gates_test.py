@@ -82,23 +82,30 @@ class Decisions(unittest.TestCase):
             record_gates.gate_of(*arguments, **options)
         return str(caught.exception)
 
+    def test_a_gate_is_0_or_1(self):
+        decisions = [record_gates.gate_of(value, "m") for value in (1, 0, 1.0, 0.0, True)]
+        self.assertEqual(decisions, [1, 0, 1, 0, 1])
+        message = self.refused(Tensor([0.9]), "m")
+        self.assertIn("m: returns 0.9, which is neither 0 nor 1; give a threshold", message)
+        self.assertIn("m: returns 2", self.refused(2, "m"))
+
     def test_a_gate_above_the_threshold_is_full(self):
         gate_of = record_gates.gate_of
-        decisions = [gate_of(value, "m") for value in (0.51, 0.5, 1, 0, True)]
+        decisions = [gate_of(value, "m", threshold=0.5) for value in (0.51, 0.5, 1, 0, True)]
         self.assertEqual(decisions, [1, 0, 1, 0, 1])
         self.assertEqual(gate_of(-0.1, "m", threshold=-0.2), 1)
 
     def test_a_tensor_gives_its_last_token_and_one_gate_per_kv_head(self):
         gate_of = record_gates.gate_of
-        self.assertEqual(gate_of(Tensor([[0.9]]), "m"), 1)
-        self.assertEqual(gate_of(Tensor([[[0.9], [0.1]]]), "m"), 0)
-        self.assertEqual(gate_of(Tensor([[0.9, 0.1]]), "m", kv_heads=2), [1, 0])
+        self.assertEqual(gate_of(Tensor([[1]]), "m"), 1)
+        self.assertEqual(gate_of(Tensor([[[1], [0]]]), "m"), 0)
+        self.assertEqual(gate_of(Tensor([[1, 0]]), "m", kv_heads=2), [1, 0])
         self.assertEqual(gate_of(Tensor([[[0, 0], [0, 1]]]), "m", kv_heads=2), [0, 1])
-        self.assertEqual(gate_of(Tensor([0.9]), "m", kv_heads=2), 1)  # of the whole layer
+        self.assertEqual(gate_of(Tensor([1]), "m", kv_heads=2), 1)  # of the whole layer
 
     def test_an_entry_of_a_tuple_or_dict_is_named(self):
         gate_of = record_gates.gate_of
-        self.assertEqual(gate_of((Tensor([5]), Tensor([0])), "m", key=1), 0)
+        self.assertEqual(gate_of((Tensor([1]), Tensor([0])), "m", key=1), 0)
         self.assertEqual(gate_of({"gate": 1}, "m", key="gate"), 1)
         self.assertIn("m: returns a tuple", self.refused((1, 0), "m"))
         self.assertIn("no entry 'gat'", self.refused({"gate": 1}, "m", key="gat"))
@@ -106,7 +113,9 @@ class Decisions(unittest.TestCase):
     def test_what_is_no_gate_is_named_with_its_module(self):
         self.assertIn("m: returns 3 numbers", self.refused(Tensor([[1, 0, 1]]), "m", kv_heads=2))
         self.assertIn("a batch of 2", self.refused(Tensor([[1], [0]]), "m"))
-        self.assertIn("m: returns nan", self.refused(float("nan"), "m"))
+        for threshold in (None, 0.5):
+            message = self.refused(float("nan"), "m", threshold=threshold)
+            self.assertIn("m: returns nan", message)
         self.assertIn("m: returns None", self.refused(None, "m"))
         self.assertIn("empty", self.refused(Tensor([]), "m"))
 
@@ -123,7 +132,8 @@ class Recording(program.ProgramTest):
 
     def test_a_line_per_request_has_the_layers_in_order(self):
         model = Model([0.9, 0.1], [0.2, 0.8], [0.7, 0.3])
-        self.assertEqual(self.record(model, 2), [[1, 0, 1], [0, 1, 0]])
+        got = self.record(model, 2, threshold=0.5)
+        self.assertEqual(got, [[1, 0, 1], [0, 1, 0]])
         self.assertEqual([router.hooks for router in model.routers], [[], [], []])
 
     def test_the_gate_of_the_prefill_is_kept_in_decode(self):
@@ -133,6 +143,12 @@ class Recording(program.ProgramTest):
                 model()
             recorder.end_request()
         self.assertEqual(recorder.lines, ['{"full": [1, 0]}'])
+
+    def test_gates_of_another_length_than_the_others_are_named_with_their_module(self):
+        model = Model([Tensor([[1, 0]])], [Tensor([[1, 0, 1]])])
+        with record_gates.GateRecorder(model, ROUTERS, kv_heads=2):
+            with self.assertRaisesRegex(record_gates.GateError, r"layers\.1\.router: returns 3 num"):
+                model()
 
     def test_what_was_not_recorded_is_named(self):
         model = Model([1], [0])
@@ -194,7 +210,8 @@ class WithTorch(unittest.TestCase):
             layer.router.register_forward_hook(
                 lambda module, inputs, output: seen.append((output[0, -1] > 0.5).int().tolist())
             )
-        with record_gates.GateRecorder(model, r"\d+\.router", kv_heads=2) as recorder:
+        recorder = record_gates.GateRecorder(model, r"\d+\.router", kv_heads=2, threshold=0.5)
+        with recorder:
             model(torch.randn(1, 5, 4))
             recorder.end_request()
         self.assertEqual(json.loads(recorder.lines[0])["full"], seen)
