@@ -10,10 +10,12 @@
 #include "base/files/config_path.hpp"
 #include "base/files/text_file.hpp"
 #include "base/terminal/text_table.hpp"
+#include "plan/decisions/gate_file/gate_file.hpp"
 #include "plan/decisions/model.hpp"
 #include "plan/decisions/policy/table.hpp"
 #include "plan/layer/names.hpp"
 #include "sim/device/profile.hpp"
+#include "workload/requests/read.hpp"
 
 namespace fluxscope::app {
 namespace {
@@ -44,11 +46,12 @@ TextTable gpus() {
 }
 
 TextTable models() {
-  TextTable table({"model", "layers", "q_heads", "kv_heads", "head_dim"});
+  TextTable table({"model", "layers", "q_heads", "kv_heads", "head_dim", "layers not reading all"});
   for (std::string const& name : config_names("models")) {
     auto const model = plan::load_model(config_path("models", name));
     table.add({name, std::to_string(model.layers), std::to_string(model.attention.q_heads),
-               std::to_string(model.attention.kv_heads), std::to_string(model.attention.head_dim)});
+               std::to_string(model.attention.kv_heads), std::to_string(model.attention.head_dim),
+               plan::own_attention_text(model)});
   }
   return table;
 }
@@ -114,6 +117,15 @@ TextTable metrics() {
   return table;
 }
 
+TextTable formats() {
+  TextTable table({"format", "holds", "where its path goes"}, TextTable::Align::left);
+  for (auto const& rows :
+       {plan::decision_formats(), plan::model_formats(), workload::request_formats()}) {
+    for (FileFormat const& row : rows) table.add({row.name, row.holds, row.use});
+  }
+  return table;
+}
+
 struct Topic {
   char const* name;
   TextTable (*table)();
@@ -127,7 +139,8 @@ constexpr std::array kTopics = {Topic{"gpus", gpus},
                                 Topic{"kernels", kernels},
                                 Topic{"experiments", experiments},
                                 Topic{"sweeps", sweeps},
-                                Topic{"metrics", metrics}};
+                                Topic{"metrics", metrics},
+                                Topic{"formats", formats}};
 
 void run_list(std::string const& name) {
   for (Topic const& topic : kTopics) {

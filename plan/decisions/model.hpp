@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "base/files/file_format.hpp"
+#include "base/toml/reader.hpp"
 #include "plan/layer/layer_plan.hpp"
 
 namespace fluxscope::plan {
@@ -37,8 +39,21 @@ struct Model {
 };
 
 /// Reads a model file: our TOML (configs/models/<name>.toml), or a Hugging Face config.json, told
-/// by its first character, a '{'. Throws InputError with file:line.
+/// by its first character, a '{'. Keys of the TOML:
+///   name, layers, hidden_size, intermediate_size, vocab_size, q_heads, kv_heads, head_dim
+///   qk_norm, tied_embedding  default false
+///   experts                  of a layer; default: one dense MLP
+///   layer_windows_tokens     [layers], the sliding window of each layer; 0: it reads all KV
+///   layer_index_tokens       [layers], tokens of the blocks that an index chooses; 0: none
+/// Throws InputError with file:line.
 [[nodiscard]] Model load_model(std::string const& path);
+
+/// The model that a file's key `model` names: a name in configs/models, or a path relative to
+/// `folder`. Throws InputError with file:line.
+[[nodiscard]] Model read_model_key(TomlTable const& file, std::string const& folder);
+
+/// The formats that load_model() reads, a row each.
+[[nodiscard]] std::vector<FileFormat> model_formats();
 
 /// The model that the flag --model names: a name in configs/models, or a path. Throws InputError.
 [[nodiscard]] Model model_of_flag(std::string const& flag);
@@ -46,6 +61,10 @@ struct Model {
 /// The text of a config file as it is recorded where the flag --model stands in for its model: with
 /// a comment that says so before it. Unchanged for an empty flag.
 [[nodiscard]] std::string with_model_flag(std::string const& toml, std::string const& flag);
+
+/// The layers that do not read all KV by the model's own design: "12 of 24: window 128"; "-" where
+/// all do.
+[[nodiscard]] std::string own_attention_text(Model const& model);
 
 /// What to tell a user whose policies do not keep the model's own pattern; empty without one.
 [[nodiscard]] std::string own_attention_note(Model const& model);

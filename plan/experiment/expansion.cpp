@@ -81,10 +81,13 @@ void Expansion::finish() { experiment_.cases = cases_.take(); }
 /// Says once for each policy what its decisions per query head lose in KV groups.
 void Expansion::note_mixed_groups(Policy const& policy, Gates const& gates) {
   if (gates.sparse_q_heads == 0 || !noted_.insert(policy.label).second) return;
-  experiment_.notes.push_back(
-      "policy " + policy.label + " decides per query head: " + std::to_string(gates.mixed_q_heads) +
-      " of its " + std::to_string(gates.sparse_q_heads) +
-      " sparse query heads save no KV, because a full one shares their KV head");
+  double const heads = static_cast<double>(gates.layers) * experiment_.model.attention.q_heads;
+  experiment_.notes.push_back(fmt::format(
+      "policy {} decides per query head: {} of its {} sparse query heads save no KV, because a "
+      "full one shares their KV head: {:.1f} % of the KV is read and kept in full, for the {:.1f} "
+      "% of query heads that are full",
+      policy.label, gates.mixed_q_heads, gates.sparse_q_heads, 100 * (1 - gates.msr_ratio()),
+      100 * (1 - gates.sparse_q_heads / heads)));
 }
 
 /// Says once for each policy that rank 0 does not stand for the others.

@@ -6,7 +6,6 @@
 #include <filesystem>
 
 #include "base/error.hpp"
-#include "base/files/config_path.hpp"
 #include "base/files/text_file.hpp"
 #include "base/limits.hpp"
 #include "base/toml/lists.hpp"
@@ -21,17 +20,6 @@ namespace fs = std::filesystem;
 constexpr IntegerRange kTokens{1, limits::kTokens};
 constexpr IntegerRange kCount{0, 1 << 30};
 constexpr char const* kOwnWindows = "own_windows";
-
-/// A name of configs/models, or a path relative to the experiment file.
-Model read_model(TomlTable const& file, std::string const& folder) {
-  std::string const name = file.text("model");
-  try {
-    return load_model(names_a_path(name) ? (fs::path(folder) / name).string()
-                                         : config_path("models", name));
-  } catch (InputError const& error) {
-    throw InputError(file.where("model") + ": model: " + error.what());
-  }
-}
 
 void read_measure(TomlTable const& table, MeasureSettings& settings) {
   auto const count = [&](std::string const& key, std::int32_t fallback, std::int64_t least) {
@@ -132,7 +120,7 @@ ExperimentFile read_experiment_file(std::string const& path, std::string const& 
   std::string const folder = fs::path(path).parent_path().string();
   ExperimentFile result{.name = file.label("name"), .toml = with_model_flag(text, model)};
   static_cast<void>(file.has("model"));  // a key that is asked for is not unknown
-  result.model = model.empty() ? read_model(file, folder) : model_of_flag(model);
+  result.model = model.empty() ? read_model_key(file, folder) : model_of_flag(model);
   if (file.has("prefill_kernel")) {
     result.prefill_kernel =
         prefill_kernel_from(file.choice("prefill_kernel", prefill_kernel_names()));
@@ -151,6 +139,7 @@ ExperimentFile read_experiment_file(std::string const& path, std::string const& 
   bool keeps_own = false;
   for (TomlTable const& table : file.tables("policy")) {
     result.policies.push_back(read_policy(table, context));
+    for (std::string const& note : result.policies.back().notes) add_note(result.notes, note);
     keeps_own = keeps_own || table.text("name") == kOwnWindows;
   }
   if (!keeps_own) add_note(result.notes, own_attention_note(result.model));

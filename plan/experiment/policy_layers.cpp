@@ -25,13 +25,13 @@ PolicyLayers layers_of_batch(Model const& model, Phase phase,
                              Gates gates) {
   PolicyLayers layers{.gates = std::move(gates)};
   for (std::int32_t layer = 0; layer < model.layers; ++layer) {
-    layers.of_layer.push_back(
-        {.phase = phase,
-         .shape = model.attention,
-         .sequences = sequences,
-         .selections = layer_selections(model.attention, layers.gates, layer, policy.sparse),
-         .batch_rule = policy.batch_rule,
-         .retention = policy.retention});
+    layers.of_layer.push_back({.phase = phase,
+                               .shape = model.attention,
+                               .sequences = sequences,
+                               .selections = layer_selections(model.attention, layers.gates, layer,
+                                                              policy.sparse_in(layer)),
+                               .batch_rule = policy.batch_rule,
+                               .retention = policy.retention});
   }
   return layers;
 }

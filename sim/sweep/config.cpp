@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "base/error.hpp"
 #include "base/files/config_path.hpp"
 #include "base/files/text_file.hpp"
@@ -53,14 +55,11 @@ void expect_few_points(TomlTable const& file, SweepConfig const& config) {
       static_cast<double>(limits::kSweepPoints) * sizeof(SweepRow) * 1e-9));
 }
 
-/// `load(path)` of the file that `name` means; its refusals say which key of the sweep named it.
-template <class Load>
-auto named(TomlTable const& file, std::string const& key, std::string const& kind,
-           std::string const& name, Load load) {
+DeviceProfile named_gpu(TomlTable const& file, std::string const& name) {
   try {
-    return load(config_path(kind, name));
+    return load_device_profile(config_path("gpus", name));
   } catch (InputError const& error) {
-    throw InputError(file.where(key) + ": " + key + ": " + error.what());
+    throw InputError(file.where("gpus") + ": gpus: " + error.what());
   }
 }
 
@@ -70,14 +69,13 @@ SweepConfig load_sweep(std::string const& path, std::string const& model) {
   std::string const text = read_text_file(path);
   auto const file = TomlTable::parse(text, path);
   SweepConfig config{.name = file.label("name"), .toml = plan::with_model_flag(text, model)};
+  std::string const folder = std::filesystem::path(path).parent_path().string();
   static_cast<void>(file.has("model"));  // a key that is asked for is not unknown
-  config.model = model.empty()
-                     ? named(file, "model", "models", file.text("model"), plan::load_model)
-                     : plan::model_of_flag(model);
+  config.model = model.empty() ? plan::read_model_key(file, folder) : plan::model_of_flag(model);
   auto const gpus = distinct_texts(file, "gpus");
   expect_few_gpus(file, gpus.size());
   for (std::string const& gpu : gpus) {
-    config.gpus.push_back(named(file, "gpus", "gpus", gpu, load_device_profile));
+    config.gpus.push_back(named_gpu(file, gpu));
   }
   for (auto const& phase : choices(file, "phases", plan::phase_names())) {
     config.phases.push_back(plan::phase_from(phase));

@@ -45,6 +45,16 @@ class Commands(program.ProgramTest):
             with self.subTest(topic):
                 self.assertGreater(len(self.expect_done("list", topic).splitlines()), 1)
 
+    def test_formats_say_what_they_hold_in_which_unit_and_where_their_path_goes(self):
+        listed = self.expect_done("list", "formats")
+        self.assertRegex(listed, r"DuoAttention scores .* policy duo: pattern, msr_ratio")
+        self.assertRegex(listed, r"Mooncake .* timestamp in ms.* fluxscope requests FILE")
+        self.assertRegex(listed, r"Hugging Face config.json .* --model PATH")
+
+    def test_models_say_which_layers_do_not_read_all(self):
+        listed = self.expect_done("list", "models")
+        self.assertRegex(listed, r"gpt-oss-20b +24 +64 +8 +64 +12 of 24: window 128")
+
     def test_policies_say_their_level_their_keys_and_what_they_do(self):
         lines = self.expect_done("list", "policies").splitlines()
         flux = next(line for line in lines if line.startswith("flux "))

@@ -84,6 +84,9 @@ class HeadPatterns(program.ProgramTest):
                 elif '"head_dynamic"' in lines[0]:
                     # Even layers: 24 sparse heads of 32, all mixed. Odd ones: 16, none mixed.
                     self.assertIn("384 of its 640 sparse query heads save no KV", said)
+                    # 16 layers of 8 KV heads, 16 of 4: 192 of 256. 384 of 1024 query heads.
+                    full = "75.0 % of the KV is read and kept in full, for the 37.5 % of query heads"
+                    self.assertIn(full, said)
                     self.assertEqual(msr_ratios, {0.25})
                 else:  # at MSR 0.5 512 query heads are full: 384 by their score, 128 by chance
                     self.assertRegex(said, r"\d+ of its 512 sparse query heads save no KV")

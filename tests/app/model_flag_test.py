@@ -1,6 +1,7 @@
 """--model: a model of configs/models, or a Hugging Face config.json, in place of the file's."""
 
 import json
+import re
 import unittest
 
 import program
@@ -66,6 +67,20 @@ class ModelFlag(program.ProgramTest):
         # Points of the file's own model are not mixed with them.
         run = self.run_with("qwen3-8b", "sweep", "./sweep.toml", "-o", "other.h5")
         self.expect_refused(["merge", "sweep.h5", "other.h5", "-o", "all.h5"], "model numbers")
+
+    def test_a_path_in_a_file_begins_in_the_files_folder(self):
+        for name, text in {
+            "own.toml": (self.folder / "own.toml").read_text(),
+            "sweep.toml": program.small_sweep(),
+        }.items():
+            (self.folder / "deep").mkdir(exist_ok=True)
+            text = re.sub(r"(?m)^model = .*", 'model = "./hf/config.json"', text)
+            self.write(f"deep/{name}", text)
+        (self.folder / "deep/hf").mkdir()
+        self.write("deep/hf/config.json", json.dumps(CONFIG))
+        gpu = ["--gpu", "./gpu.toml"]
+        self.expect_done("simulate", "deep/own.toml", *gpu, "-o", "trace.h5")
+        self.expect_done("sweep", "deep/sweep.toml", "-o", "sweep.h5")
 
     def test_what_is_not_supported_is_named_with_layer_and_value(self):
         run = ["simulate", "own.toml", "--gpu", "./gpu.toml", "-o", "trace.h5", "--model"]

@@ -37,4 +37,16 @@ RequestTrace read_requests(std::string const& path) {
   return trace;
 }
 
+std::vector<FileFormat> request_formats() {
+  std::string const use = "fluxscope requests FILE";
+  return {{"Azure 2023, 2024", "CSV: TIMESTAMP (a date, UTC), ContextTokens, GeneratedTokens", use},
+          {"BurstGPT 1, 1.2", "CSV: Timestamp in s, Request tokens, Response tokens", use},
+          {"Vidur", "CSV: num_prefill_tokens, num_decode_tokens; arrived_at in s, or none", use},
+          {"Mooncake", "JSON lines: timestamp in ms, input_length, output_length, hash_ids of 512",
+           use},
+          {"Qwen-Bailian", "JSON lines: the same keys, timestamp in s, hash_ids of 16", use},
+          {"LLMServingSim", "JSON lines or CSV: arrival_time_ns, input_toks, output_toks; sessions",
+           use}};
+}
+
 }  // namespace fluxscope::workload

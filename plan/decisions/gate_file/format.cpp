@@ -44,7 +44,8 @@ bool is_jsonl(std::string const& line) {
 [[noreturn]] void refuse(std::string const& path) {
   throw InputError(path +
                    ":1: is of no known format of decisions. Use CSV, JSON lines or HDF5, or a "
-                   "pattern of DuoAttention, PruLong, MInference, rtp-llm, HeadKV or XAttention.");
+                   "pattern of DuoAttention, PruLong, MInference, rtp-llm, HeadKV or XAttention "
+                   "(fluxscope list formats).");
 }
 
 /// JSON of others.

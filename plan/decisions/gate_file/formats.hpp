@@ -26,7 +26,7 @@ enum class GateFormat : std::uint8_t {
 /// InputError for a file of no known format.
 [[nodiscard]] GateFormat gate_format_of(std::string const& path);
 
-/// "PruLong masks", ...
+/// "MInference pattern", ...
 [[nodiscard]] std::string to_text(GateFormat format);
 
 /// JSON that is read whole, and how it is refused.

@@ -2,9 +2,11 @@
 // Decisions and head scores from files, ours and those that other projects publish. The format is
 // told by the content. Every bad row is an InputError "file:line: problem ...".
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/files/file_format.hpp"
 #include "plan/decisions/gates.hpp"
 
 namespace fluxscope::plan {
@@ -22,7 +24,7 @@ namespace fluxscope::plan {
 ///   rtp-llm        headwise_config, also inside a config.json: {"LAYER": [0 or 1 (full) per query
 ///                  head]}; a layer that is not there is full
 /// The last three are of one request. Decisions per query head become those of KV heads by
-/// grouped_gates(). The window and sink sizes of other projects' files are not taken.
+/// grouped_gates().
 /// Texts are read line by line or, JSON of others, whole: a byte order mark, "\r\n" and a last line
 /// without an end are taken as they are meant, empty lines left out. Throws InputError for a file
 /// that LineReader refuses, more than limits::kDecisions decisions, a layer, head or request out of
@@ -52,5 +54,15 @@ struct HeadScores {
 /// full, and grouped_gates() follows.
 [[nodiscard]] Gates gates_of_scores(Model const& model, HeadScores const& scores, double msr_ratio,
                                     std::uint64_t seed);
+
+/// The formats that the two readers above know, a row each.
+[[nodiscard]] std::vector<FileFormat> decision_formats();
+
+/// What sparse heads read by the account of a pattern's own file; nothing where it says neither.
+///   DuoAttention   config.json in the same folder: deploy_sink_size and deploy_recent_size, where
+///                  they are null sink_size and recent_size
+///   rtp-llm        sink_token_num, swa_token_num
+/// Throws InputError for one without the other, or numbers that are no tokens.
+[[nodiscard]] std::optional<Selection> pattern_selection(std::string const& path);
 
 }  // namespace fluxscope::plan

@@ -35,17 +35,18 @@ std::vector<std::int32_t> read_counts(TomlTable const& table, Model const& model
 ///   the list to take where the file has several, msr_ratio, head_order: see gates_of_scores(); or
 ///   full_heads_per_layer = a count per layer, which msr_ratio may state again as a check
 ///   seed  chooses among tied scores, and the order of counted heads
-GateMaker read_duo(TomlTable const& table, PolicyContext const& context) {
+Decisions read_duo(TomlTable const& table, PolicyContext const& context) {
   expect_one_of(table, "full_heads_per_layer", "pattern");
   if (table.has("full_heads_per_layer")) {
     auto const counts = read_counts(table, context.model);
-    return shared(counted_gates(context.model, counts, 1, read_seed(table)));
+    return {.gates = shared(counted_gates(context.model, counts, 1, read_seed(table)))};
   }
   auto const scores = read_beside(table, "pattern", context, [&](std::string const& path) {
     return read_head_scores(path, context.model, table.text_or("pattern_list", ""));
   });
-  return in_head_order(
-      table, shared(gates_of_scores(context.model, scores, read_msr(table), read_seed(table))));
+  auto gates = shared(gates_of_scores(context.model, scores, read_msr(table), read_seed(table)));
+  return {.gates = in_head_order(table, std::move(gates)),
+          .file_sparse = read_beside(table, "pattern", context, pattern_selection)};
 }
 
 }  // namespace fluxscope::plan

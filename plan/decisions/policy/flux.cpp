@@ -8,10 +8,10 @@ namespace fluxscope::plan {
 ///   routed      steps only: a prefill runs the router and plan_gpu in each layer (default), whose
 ///               gates these decisions then replace, so that a run can be repeated; false: the
 ///               gates are known beforehand and cost nothing
-GateMaker read_flux(TomlTable const& table, PolicyContext const& context) {
+Decisions read_flux(TomlTable const& table, PolicyContext const& context) {
   expect_one_of(table, "msr_ratio", "gates");
-  if (table.has("gates")) return gates_of_file(table, context, PolicyLevel::layer);
-  return drawn(table, context.model, layer_gates);
+  if (table.has("gates")) return {.gates = gates_of_file(table, context, PolicyLevel::layer)};
+  return {.gates = drawn(table, context.model, layer_gates)};
 }
 
 }  // namespace fluxscope::plan

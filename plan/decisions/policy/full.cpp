@@ -3,8 +3,8 @@
 namespace fluxscope::plan {
 
 /// full: no keys.
-GateMaker read_full(TomlTable const&, PolicyContext const& context) {
-  return shared(full_gates(context.model, 1));
+Decisions read_full(TomlTable const&, PolicyContext const& context) {
+  return {.gates = shared(full_gates(context.model, 1))};
 }
 
 }  // namespace fluxscope::plan

@@ -1,3 +1,4 @@
+#include "plan/decisions/gate_file/gate_file.hpp"
 #include "plan/decisions/policy/keys.hpp"
 
 namespace fluxscope::plan {
@@ -5,10 +6,13 @@ namespace fluxscope::plan {
 /// head_dynamic:
 ///   msr_ratio, seed, gate_per_request; or gates, requests
 ///   head_order
-GateMaker read_head_dynamic(TomlTable const& table, PolicyContext const& context) {
+Decisions read_head_dynamic(TomlTable const& table, PolicyContext const& context) {
   expect_one_of(table, "msr_ratio", "gates");
-  return in_head_order(table, table.has("gates") ? gates_of_file(table, context, PolicyLevel::head)
-                                                 : drawn(table, context.model, head_gates));
+  if (!table.has("gates")) {
+    return {.gates = in_head_order(table, drawn(table, context.model, head_gates))};
+  }
+  return {.gates = in_head_order(table, gates_of_file(table, context, PolicyLevel::head)),
+          .file_sparse = read_beside(table, "gates", context, pattern_selection)};
 }
 
 }  // namespace fluxscope::plan

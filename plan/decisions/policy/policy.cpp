@@ -11,16 +11,17 @@
 namespace fluxscope::plan {
 namespace {
 
-Selection read_sparse(TomlTable const& table, PolicyKind const& kind,
-                      PolicyContext const& context) {
-  if (kind.own_sparse != nullptr) return kind.own_sparse(table, context);
-  if (!table.has("sparse") && !context.sparse) {
+/// [policy.sparse], the file's [sparse], or what the decisions were made for.
+Selection read_sparse(TomlTable const& table, PolicyKind const& kind, PolicyContext const& context,
+                      std::optional<Selection> const& made_for) {
+  if (!table.has("sparse") && !context.sparse && !made_for) {
     throw InputError(table.where() + ": policy " + kind.name +
                      " has no selection for its sparse heads (the file has no [sparse] table) " +
                      "add [sparse] with kind, sink_tokens and local_tokens");
   }
-  Selection const sparse =
-      table.has("sparse") ? read_sparse_table(table.table("sparse")) : *context.sparse;
+  Selection const sparse = table.has("sparse") ? read_sparse_table(table.table("sparse"))
+                           : context.sparse    ? *context.sparse
+                                               : *made_for;
   if (kind.sparse_kind && sparse.kind != *kind.sparse_kind) {
     std::string const wanted = to_text(*kind.sparse_kind);
     throw InputError(table.where() + ": policy " + kind.name + " with a " + to_text(sparse.kind) +
@@ -28,6 +29,32 @@ Selection read_sparse(TomlTable const& table, PolicyKind const& kind,
                      ") add [policy.sparse] with kind = \"" + wanted + "\"");
   }
   return sparse;
+}
+
+/// Says which of the two windows holds where the file of decisions states one.
+std::string window_note(Policy const& policy, Selection const& made_for) {
+  auto const text = [](Selection const& one) {
+    return std::to_string(one.sink_tokens) + " sink and " + std::to_string(one.local_tokens) +
+           " local tokens";
+  };
+  std::string const states = "policy " + policy.label + ": its pattern's file states " +
+                             text(made_for) + " for sparse heads";
+  if (policy.sparse == made_for) return states + ", which they read";
+  return states + "; by [sparse] they read " + text(policy.sparse);
+}
+
+void read_selection(TomlTable const& table, PolicyKind const& kind, PolicyContext const& context,
+                    Decisions const& decisions, Policy& policy) {
+  auto const& own = decisions.own_sparse;
+  if (own.empty()) {
+    policy.sparse = read_sparse(table, kind, context, decisions.file_sparse);
+    if (decisions.file_sparse) policy.notes.push_back(window_note(policy, *decisions.file_sparse));
+    return;
+  }
+  policy.sparse = own[0];
+  bool const alike =
+      std::all_of(own.begin(), own.end(), [&](Selection const& one) { return one == own[0]; });
+  if (!alike) policy.sparse_of_layer = own;
 }
 
 std::vector<Execution> read_executions(TomlTable const& table, PolicyLevel level) {
@@ -78,11 +105,13 @@ std::vector<Execution> executions_of(PolicyLevel level) {
 
 Policy read_policy(TomlTable const& table, PolicyContext const& context) {
   PolicyKind const& kind = policy_kind(table.choice("name", policy_names()));
+  Decisions const decisions = kind.read(table, context);
   Policy policy{.label = table.label_or("label", kind.name),
                 .level = kind.level,
                 .where = table.where(),
-                .gates = kind.read_gates(table, context),
-                .schedulers = context.schedulers};
+                .gates = decisions.gates,
+                .schedulers = context.schedulers,
+                .notes = decisions.notes};
   if (table.has("schedulers")) {
     policy.schedulers.clear();
     for (auto const& text : choices(table, "schedulers", scheduler_names())) {
@@ -91,7 +120,7 @@ Policy read_policy(TomlTable const& table, PolicyContext const& context) {
   }
   policy.executions = read_executions(table, policy.level);
   if (kind.level != PolicyLevel::full) {
-    policy.sparse = read_sparse(table, kind, context);
+    read_selection(table, kind, context, decisions, policy);
     if (table.has("retention")) {
       policy.retention = kv_retention_from(table.choice("retention", kv_retention_names()));
     }

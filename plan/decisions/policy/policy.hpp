@@ -28,6 +28,16 @@ using GateMaker = std::function<Gates(std::int32_t requests)>;
 using GateDraw = Gates (*)(Model const& model, double msr_ratio, std::int32_t requests,
                            std::uint64_t seed);
 
+/// What the keys of one policy say.
+struct Decisions {
+  GateMaker gates;
+  /// [layers] of the sparse heads, by the model's own design: no [sparse] says otherwise.
+  std::vector<Selection> own_sparse;
+  /// What a file of decisions was made for: holds where there is no [sparse].
+  std::optional<Selection> file_sparse;
+  std::vector<std::string> notes;  ///< see Policy
+};
+
 /// One [[policy]] table.
 struct Policy {
   std::string label;  ///< Row::policy
@@ -35,11 +45,19 @@ struct Policy {
   std::string where;  ///< file:line; empty: of no file
   GateMaker gates;
   Selection sparse;  ///< of the sparse heads
+  /// [layers], where the sparse heads of layers read different things; empty: all read `sparse`.
+  std::vector<Selection> sparse_of_layer;
   std::vector<Execution> executions;
   std::vector<Scheduler> schedulers;
   BatchRule batch_rule = BatchRule::per_request;
   KvRetention retention = KvRetention::keep_all;
-  bool routed = false;  ///< steps: a prefill pays for the router
+  bool routed = false;             ///< steps: a prefill pays for the router
+  std::vector<std::string> notes;  ///< what the user should know of it, a sentence each
+
+  /// What the sparse heads of a layer read.
+  [[nodiscard]] Selection const& sparse_in(std::int32_t layer) const {
+    return sparse_of_layer.empty() ? sparse : sparse_of_layer.at(static_cast<std::size_t>(layer));
+  }
 };
 
 /// What the file says for all its policies.
@@ -56,7 +74,8 @@ struct PolicyContext {
 ///   label       the name in tables; default: name
 ///   schedulers  default: the file's
 /// of all but `full`:
-///   [policy.sparse]  default: the file's [sparse]; own_windows takes the model's instead
+///   [policy.sparse]  default: the file's [sparse], or else what a head pattern says that it was
+///                    made for; own_windows takes the model's instead
 ///   retention   kv_retention_names(); default keep_all
 /// of head-level policies:
 ///   executions  of executions_of(level); default all

@@ -16,12 +16,10 @@ struct PolicyKind {
   std::string about;              ///< one sentence
   std::vector<std::string> keys;  ///< its own, beside those of its level; see read_policy()
   /// Reads the keys that make its decisions. Throws InputError with file:line.
-  GateMaker (*read_gates)(TomlTable const& table, PolicyContext const& context) = nullptr;
+  Decisions (*read)(TomlTable const& table, PolicyContext const& context) = nullptr;
   /// Its decisions where an MSR and a seed are all there is to them; null: they need more.
   GateDraw draw = nullptr;
   std::optional<SelectionKind> sparse_kind;  ///< what its sparse heads must read; nullopt: any
-  /// What its sparse heads read, where not [sparse] but the model says so. Throws as read_gates.
-  Selection (*own_sparse)(TomlTable const& table, PolicyContext const& context) = nullptr;
 
   [[nodiscard]] bool takes(std::string const& key) const;
 };

@@ -47,6 +47,38 @@ TEST_F(ModelFile, BadShapesAreNamedWithFileAndLine) {
   EXPECT_THAT(message("layers = 2", "layers = 2\nrope = 1"), HasSubstr("m.toml:3: unknown key"));
 }
 
+TEST_F(ModelFile, ALayerMapSaysWhatEachLayerReads) {
+  Model const model =
+      load_model(write("m.toml", kText + "experts = 8\nlayer_windows_tokens = [128, 0]\n" +
+                                     "layer_index_tokens = [0, 2048]\n"));
+
+  EXPECT_EQ(model.experts, 8);
+  EXPECT_EQ(model.own, (std::vector<OwnAttention>{{OwnAttention::Kind::window, 128},
+                                                  {OwnAttention::Kind::index_blocks, 2048}}));
+  EXPECT_EQ(own_attention_text(model), "1 of 2: index 2048, 1 of 2: window 128");
+  EXPECT_EQ(own_attention_text(load_model(write("m.toml", kText))), "-");
+}
+
+TEST_F(ModelFile, ABadLayerMapIsNamedWithFileAndLine) {
+  std::string const map = "head_dim = 64\nlayer_windows_tokens = ";
+  EXPECT_THAT(message("head_dim = 64", map + "[128]"),
+              AllOf(HasSubstr("m.toml:9: layer_windows_tokens has 1 numbers"),
+                    HasSubstr("layers is 2"), HasSubstr("give one per layer")));
+  EXPECT_THAT(message("head_dim = 64", map + "[128, -1]"), HasSubstr("m.toml:9: "));
+  EXPECT_THAT(message("head_dim = 64", map + "[128, 0]\nlayer_index_tokens = [2048, 0]"),
+              HasSubstr("m.toml:10: layer 0 has a window and layer_index_tokens"));
+}
+
+TEST(ShippedModels, HybridsHaveTheirLayerMap) {
+  auto const text = [](std::string const& name) {
+    return own_attention_text(load_model(config_path("models", name)));
+  };
+  EXPECT_EQ(text("gpt-oss-20b"), "12 of 24: window 128");
+  EXPECT_EQ(text("step-3.7-flash"), "33 of 45: window 512");
+  EXPECT_EQ(text("minimax-m3"), "57 of 60: index 2048");
+  EXPECT_EQ(load_model(config_path("models", "gpt-oss-20b")).own[0].tokens, 128);
+}
+
 TEST(ShippedModels, AreTheResearchersShapes) {
   // KV bytes per token in bf16: layers x 2 x kv_heads x head_dim x 2.
   auto const kv_bytes = [](std::string const& name) {

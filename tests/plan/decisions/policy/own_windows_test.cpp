@@ -25,8 +25,8 @@ std::string config(std::string const& types, std::string const& further) {
 class OwnWindows : public testing::ExperimentFileTest {
  protected:
   /// An experiment whose model is m.json.
-  static std::string experiment(std::string const& policy) {
-    std::string file = text("[[policy]]\nname = \"" + policy + "\"\n");
+  static std::string experiment(std::string const& policy, std::string const& keys = {}) {
+    std::string file = text("[[policy]]\nname = \"" + policy + "\"\n" + keys);
     return file.replace(file.find("./small.toml"), 12, "m.json");
   }
 };
@@ -56,6 +56,41 @@ TEST_F(OwnWindows, AFileThatDoesNotKeepThemIsToldSo) {
   EXPECT_THAT(got.notes[0], AllOf(HasSubstr("3 of the 4 layers of m"), HasSubstr("own_windows")));
 }
 
+TEST_F(OwnWindows, LayersOfDifferentWindowsReadEachItsOwn) {
+  std::string const window = "{\"attention\": {\"n_heads_in_group\": 2, \"window_length\": ";
+  std::string two = config("ffff", "");
+  two = two.substr(0, two.find("\"layer_types\"")) + "\"block_configs\": [" + window + "256}}, " +
+        window + "null}}, " + window + "512}}, " + window + "256}}]}";
+  write("m.json", two);
+
+  Experiment const got = load(experiment("own_windows"));
+
+  auto const local = [&](std::size_t layer) {
+    return got.cases[got.rows[0].layer_cases[layer]].sparse.local_tokens;
+  };
+  EXPECT_EQ(local(0), 256);
+  EXPECT_EQ(got.cases[got.rows[0].layer_cases[1]].sparse_kind, "none");
+  EXPECT_EQ(local(2), 512);
+  EXPECT_EQ(got.rows[0].layer_cases[3], got.rows[0].layer_cases[0]);
+  EXPECT_EQ(got.rows[0].msr_ratio, 0.75);
+}
+
+TEST_F(OwnWindows, BlocksThatAnIndexChoosesBecomeAWindowWhereTheFileAsksForIt) {
+  write("m.json", config("ffff",
+                         ", \"sparse_attention_config\": {\"sparse_attention_freq\": [0, 1, 1, 1], "
+                         "\"sparse_block_size\": 128, \"sparse_topk_blocks\": 16}"));
+  EXPECT_THAT(load_problem(experiment("own_windows", "index_blocks = \"refuse\"\n")),
+              HasSubstr("layer 1 of m reads blocks of 2048 tokens"));
+
+  Experiment const got = load(experiment("own_windows", "index_blocks = \"as_window\"\n"));
+
+  EXPECT_EQ(got.rows[0].msr_ratio, 0.75);
+  EXPECT_EQ(got.cases[got.rows[0].layer_cases[3]].sparse.local_tokens, 2048);
+  ASSERT_EQ(got.notes.size(), 1u);
+  EXPECT_THAT(got.notes[0], AllOf(HasSubstr("3 layers of m read a window"),
+                                  HasSubstr("2048 in layer 1"), HasSubstr("index's own time")));
+}
+
 TEST_F(OwnWindows, AModelWithoutOneOrWithOtherSparseLayersIsRefused) {
   write("m.json", config("ffff", ""));
   EXPECT_THAT(load_problem(experiment("own_windows")),
@@ -65,16 +100,8 @@ TEST_F(OwnWindows, AModelWithoutOneOrWithOtherSparseLayersIsRefused) {
                          ", \"sparse_attention_config\": {\"sparse_attention_freq\": [0, 0, 1, 1], "
                          "\"sparse_block_size\": 128, \"sparse_topk_blocks\": 16}"));
   EXPECT_THAT(load_problem(experiment("own_windows")),
-              AllOf(HasSubstr("layer 2 of m reads blocks of 2048 tokens"), HasSubstr("index")));
-
-  std::string const window = "{\"attention\": {\"n_heads_in_group\": 2, \"window_length\": ";
-  std::string two = config("ffff", "");
-  two = two.substr(0, two.find("\"layer_types\"")) + "\"block_configs\": [" + window + "256}}, " +
-        window + "256}}, " + window + "512}}, " + window + "256}}]}";
-  write("m.json", two);
-  EXPECT_THAT(
-      load_problem(experiment("own_windows")),
-      AllOf(HasSubstr("layer 0 of m has a window of 256"), HasSubstr("layer 2 one of 512")));
+              AllOf(HasSubstr("layer 2 of m reads blocks of 2048 tokens"), HasSubstr("index"),
+                    HasSubstr("index_blocks = \"as_window\"")));
 }
 
 TEST_F(OwnWindows, TheModelFlagStandsInForTheFilesModelAndIsRecorded) {

@@ -37,7 +37,7 @@ std::map<std::string, std::vector<std::string>> const kExamples{
       "full_heads_per_layer = [1, 1, 1, 1]\nmsr_ratio = 0.5\nseed = 1\n"}},
     {"static_ratio", {"full_kv_heads = 1\nseed = 1\n"}},
     {"triangle_mix", {"first_sparse_layer = 2\n"}},
-    {"own_windows", {""}}};
+    {"own_windows", {"index_blocks = \"refuse\"\n"}}};
 
 class PolicyTable : public testing::TemporaryFolder {
  protected:
