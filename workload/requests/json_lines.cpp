@@ -50,32 +50,43 @@ struct Blocks {
   char const* format;
   char const* unit;
   int exponent = 0;  // from the unit to ns
-  std::int64_t block_tokens = 0;
+  std::int64_t tokens = 0;
+  bool may_leave_out_part = false;  // a last block that is not full may have no entry
 };
 constexpr Blocks kMooncake{"Mooncake", "ms", 6, 512};
-constexpr Blocks kBailian{"Qwen-Bailian", "s", 9, 16};
+constexpr Blocks kBailian{"Qwen-Bailian", "s", 9, 16, true};
 
-/// hash_ids has an entry for each block; whether the last one counts that is not full is left open.
-bool fits(Row const& row, Blocks const& blocks) {
-  auto const prompt = row.tokens({"input_length"});
-  std::int64_t const whole = prompt / blocks.block_tokens;
+/// Entries of hash_ids; -1 where there is no such list.
+std::int64_t ids_of(Row const& row) {
   Json const& ids = row.has("hash_ids") ? row.json()["hash_ids"] : Json();
-  auto const size = static_cast<std::int64_t>(ids.size());
-  bool const has_part = prompt % blocks.block_tokens != 0;
-  return ids.is_array() && (size == whole || (has_part && size == whole + 1));
+  return ids.is_array() ? static_cast<std::int64_t>(ids.size()) : -1;
+}
+
+/// Blocks of the prompt, with or without a last one that is not full.
+std::int64_t blocks_in(Row const& row, Blocks const& blocks, bool with_part) {
+  auto const prompt = row.tokens({"input_length"});
+  return (prompt + (with_part ? blocks.tokens - 1 : 0)) / blocks.tokens;
+}
+
+bool fits(Row const& row, Blocks const& blocks) {
+  return ids_of(row) == blocks_in(row, blocks, true) ||
+         (blocks.may_leave_out_part && ids_of(row) == blocks_in(row, blocks, false));
 }
 
 /// The first row that only one of them fits decides; rows of one block fit both.
 Blocks const& blocks_of(std::string const& path) {
   TraceLines lines(path);
   bool chats = false;
+  bool counts_part = true, leaves_out_part = true;  // what Qwen-Bailian's rows so far allow
   std::string last;
   for (std::string line; lines.next(line);) {
     Row const row(line, lines.where());
     chats = chats || row.has("chat_id");
     last = row.where();
+    counts_part = counts_part && ids_of(row) == blocks_in(row, kBailian, true);
+    leaves_out_part = leaves_out_part && ids_of(row) == blocks_in(row, kBailian, false);
     bool const mooncake = fits(row, kMooncake);
-    if (mooncake != fits(row, kBailian)) return mooncake ? kMooncake : kBailian;
+    if (mooncake != (counts_part || leaves_out_part)) return mooncake ? kMooncake : kBailian;
     if (mooncake) continue;
     throw InputError(row.where() +
                      "hash_ids has not as many entries as the prompt has blocks (of 512 tokens in "
@@ -102,7 +113,7 @@ RequestTrace read_blocks(std::string const& path) {
         .output_tokens = row.tokens({"output_length"})};
     if (!fits(row, blocks)) {
       throw InputError(row.where() + "hash_ids has not an entry for each block of " +
-                       std::to_string(blocks.block_tokens) + " tokens, as the rows before (are " +
+                       std::to_string(blocks.tokens) + " tokens, as the rows before (are " +
                        "several traces in the file?) split it");
     }
     add_request(trace, request, row.where());

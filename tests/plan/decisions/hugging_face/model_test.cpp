@@ -173,7 +173,7 @@ TEST(HuggingFaceModel, WhatIsNotKnownIsSaidBeforeAnotherKeyIsMissed) {
   EXPECT_THAT(problem({{"sliding_window", 128}, {"compress_ratios", {4, 4, 0, 0}}}),
               HasSubstr("layer 0: compress_ratios.0"));
   EXPECT_THAT(problem({{"num_hidden_layers", nullptr}, {"layers_block_type", {"mamba", "moe"}}}),
-              HasSubstr("layers_block_type = [\\\"mamba\\\", \\\"moe\\\"] (layers without"));
+              HasSubstr("layers_block_type = [\"mamba\", \"moe\"] (layers without"));
   // MiMo-V2 repeats its window as a chunk size, which its list of layers overrules.
   EXPECT_EQ(problem({{"hybrid_layer_pattern", {0, 1, 1, 1}},
                      {"sliding_window", 128},
