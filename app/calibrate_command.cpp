@@ -13,9 +13,11 @@
 #include "base/files/text_file.hpp"
 #include "base/text/near_miss.hpp"
 #include "base/text/printable.hpp"
+#include "plan/decisions/model.hpp"
 #include "plan/experiment/experiment.hpp"
 #include "sim/calibrate/calibrate.hpp"
 #include "sim/device/transfer.hpp"
+#include "sim/step_times/calibrate_step_times.hpp"
 #include "sim/times/calibrate_times.hpp"
 
 namespace fluxscope::app {
@@ -27,7 +29,10 @@ struct CalibrateFlags {
   std::vector<std::string> experiments;
   std::vector<std::string> transfers;
   std::vector<std::int64_t> held_out;
+  std::vector<std::string> models;
   std::string spec = "h200";
+  std::string base;
+  std::string steps_of;
   std::string output;
   std::string decomposition;
   std::string repeats = "refuse";
@@ -107,12 +112,15 @@ void write_transfers(std::vector<Transfer>& transfers, sim::DeviceProfile const&
   }
 }
 
+sim::Repeats repeats_of(CalibrateFlags const& flags) {
+  return flags.repeats == "median" ? sim::Repeats::median : sim::Repeats::refuse;
+}
+
 /// Tables of times in place of traces.
 void run_times(CalibrateFlags const& flags, sim::DeviceSpec const& spec, OutputFile& output,
                std::vector<Transfer>& transfers) {
   plan::Decomposition const& decomposition = decomposition_of(flags);
-  auto const repeats = flags.repeats == "median" ? sim::Repeats::median : sim::Repeats::refuse;
-  auto const table = sim::read_times(flags.traces, repeats);
+  auto const table = sim::read_times(flags.traces, repeats_of(flags));
   auto const calibration = sim::calibrate_times(table, spec, decomposition, {});
   write(output, calibration.profile);
   std::cout << sim::times_calibration_text(calibration) << '\n'
@@ -120,11 +128,43 @@ void run_times(CalibrateFlags const& flags, sim::DeviceSpec const& spec, OutputF
   write_transfers(transfers, calibration.profile);
 }
 
+/// Tables of products, rows and all_reduce: the profile of --base with them.
+void run_step_times(CalibrateFlags const& flags, OutputFile& output) {
+  if (flags.base.empty()) {
+    throw InputError(flags.traces.front() +
+                     ": products, rows or all_reduce without --base GPU (their times are added to "
+                     "the profile of the GPU's attention) name that profile.");
+  }
+  if (!flags.transfers.empty() || !flags.decomposition.empty()) {
+    throw InputError(
+        "calibrate: --transfer or --decomposition with tables of products, rows or all_reduce "
+        "(they "
+        "are of the GPU of --base and have no CTAs) leave it out.");
+  }
+  auto profile = sim::load_device_profile(config_path("gpus", flags.base));
+  std::vector<plan::Model> models;
+  for (std::string const& name : flags.models) models.push_back(plan::model_of_flag(name));
+  auto const times = sim::read_step_times(flags.traces, repeats_of(flags), models);
+  auto const calibration = sim::calibrate_step_times(times, profile.spec, {});
+  profile = sim::with_step_tables(std::move(profile), calibration);
+  if (!flags.steps_of.empty()) {
+    auto const other = sim::load_device_profile(config_path("gpus", flags.steps_of));
+    profile = sim::with_borrowed_steps(std::move(profile), other);
+  }
+  write(output, profile);
+  std::cout << sim::step_calibration_text(calibration) << '\n'
+            << flags.output << ": " << profile.spec.name << " with tables of steps from "
+            << profile.step.made_from << '\n';
+}
+
 void run_calibrate(CalibrateFlags const& flags) {
   InputLog const inputs;
   auto const spec = sim::load_device_spec(config_path("gpus/specs", flags.spec));
   for (std::string const& path : flags.traces) note_input(path);
   for (std::string const& path : flags.experiments) note_input(config_path("experiments", path));
+  for (std::string const& name : {flags.base, flags.steps_of}) {
+    if (!name.empty()) note_input(config_path("gpus", name));
+  }
   OutputFile output(flags.output, output_rules({sim::profile_kind()}, inputs, flags.force));
   std::vector<Transfer> transfers;
   for (std::string const& flag : flags.transfers) {
@@ -133,7 +173,8 @@ void run_calibrate(CalibrateFlags const& flags) {
   auto const tables = std::count_if(flags.traces.begin(), flags.traces.end(), is_table);
   if (tables > 0) {
     if (tables == std::ptrdiff_t(flags.traces.size())) {
-      return run_times(flags, spec, output, transfers);
+      bool const steps = sim::is_step_times(flags.traces.front());
+      return steps ? run_step_times(flags, output) : run_times(flags, spec, output, transfers);
     }
     throw InputError(
         "calibrate: traces and tables of times together (a profile is of one program's "
@@ -193,6 +234,20 @@ void add_calibrate_command(CLI::App& root) {
           "no_split, fixed_split:N")
       ->type_name("NAME");
   command
+      ->add_option("--base", flags->base,
+                   "tables of products, rows and all_reduce: the profile they are added to")
+      ->type_name("NAME|GPU.toml");
+  command
+      ->add_option("--model", flags->models,
+                   "tables of products: those of this model's weights alone; may be repeated")
+      ->type_name("NAME|FILE");
+  command
+      ->add_option(
+          "--steps-of", flags->steps_of,
+          "the profile of another GPU, for what a step needs and no table has: by ratios of "
+          "the specifications, and said to be transferred")
+      ->type_name("NAME|GPU.toml");
+  command
       ->add_option("--repeats", flags->repeats,
                    "tables: a case given more than once is refused, or its median taken")
       ->check(CLI::IsMember({"refuse", "median"}))
@@ -205,7 +260,8 @@ void add_calibrate_command(CLI::App& root) {
       "      traces/recorded/head-vs-layer-decode.h5 --spec h200 -o h200-mma.toml \\\n"
       "      --transfer a800=a800.toml\n"
       "  fluxscope calibrate attention_times.csv --decomposition flash2 --spec a100 -o "
-      "a100-flash2.toml");
+      "a100-flash2.toml\n"
+      "  fluxscope calibrate gemm_times.csv --base a800 -o a800-steps.toml");
   command->callback([flags] { run_calibrate(*flags); });
 }
 

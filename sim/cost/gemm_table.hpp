@@ -48,6 +48,11 @@ class GemmTable {
   /// weights have none of their own. Never empty.
   [[nodiscard]] Estimate time(plan::GemmShape const& shape) const;
 
+  /// Whether the weights have points of their own.
+  [[nodiscard]] bool has_weights(std::int64_t n, std::int64_t k) const {
+    return !column_of(n, k).empty();
+  }
+
   /// Of the points inside their columns.
   [[nodiscard]] LeftOut const& evidence() const { return evidence_; }
 

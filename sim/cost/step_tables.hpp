@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "plan/op/catalog.hpp"
 #include "sim/cost/gemm_table.hpp"
@@ -28,6 +30,15 @@ struct StepTables {
   std::map<plan::LaunchOp, RateCurve> rows;      ///< also router and plan_gpu
   std::map<std::int32_t, RateCurve> collective;  ///< by ranks: an all_reduce of so many bytes
   std::optional<LaunchCosts> launch;
+  std::string made_from;  ///< the measured tables; empty: not said
+  /// By "gemm", "gemm_other_weights" (n and k that no column has), "rows", "collective": of rows
+  /// that no fit saw. One that is missing: the table's own points, left out in turn.
+  std::map<std::string, LeftOut> held_out;
+  std::string transferred_from;       ///< the GPU whose tables fill what was not measured here
+  std::set<std::string> transferred;  ///< kTransferredGemm, kTransferredLaunch, names of operations
 };
+
+inline constexpr char kTransferredGemm[] = "gemm";
+inline constexpr char kTransferredLaunch[] = "launch";
 
 }  // namespace fluxscope::sim

@@ -164,10 +164,12 @@ std::string read_decomposition(TomlTable const& file) {
 /// [[evidence.held_out]]
 HeldOutSet read_held_out(TomlTable const& table) {
   constexpr NumberRange kError{0, 1e6};
+  bool const of_step = table.has("table");
+  bool const decode =
+      !of_step && table.choice("phase", {"prefill", "decode"}) == std::string("decode");
   HeldOutSet set{.by = table.label("by"),
-                 .phase = table.choice("phase", {"prefill", "decode"}) == "decode"
-                              ? plan::Phase::decode
-                              : plan::Phase::prefill,
+                 .phase = decode ? plan::Phase::decode : plan::Phase::prefill,
+                 .table = of_step ? table.choice("table", {"gemm", "rows", "collective"}) : "",
                  .over_ns = table.number("over_ns", kTimeNs),
                  .cases = table.integer("cases", {1, 1 << 30}),
                  .mape_ratio = table.number("mape_ratio", kError),
@@ -222,14 +224,15 @@ DeviceProfile parse_device_profile(std::string const& text, std::string const& p
   kernels.close();
   read_choices(file, profile);
   profile.chip = read_chip(file, profile.spec.sm_count);
+  profile.step = read_step_tables(file, profile.spec);
   auto const evidence = file.table("evidence");
   profile.evidence = {read_evidence(evidence.table("prefill")),
                       read_evidence(evidence.table("decode"))};
+  if (evidence.has("steps")) read_step_evidence(evidence.table("steps"), profile.step);
   for (TomlTable const& set : evidence.tables("held_out")) {
     profile.held_out.push_back(read_held_out(set));
   }
   evidence.close();
-  profile.step = read_step_tables(file, profile.spec);
   file.close();
   return profile;
 }

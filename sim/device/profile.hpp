@@ -79,8 +79,10 @@ struct PhaseEvidence {
 
 /// Errors on cases that the fits behind the predictions did not see, held out by `by`.
 struct HeldOutSet {
-  std::string by;  ///< "shape", "batch", "context", "frontier", "rest"
+  std::string
+      by;  ///< "shape", "batch", "context", "frontier", "rest"; "tokens", "weights", "bytes"
   plan::Phase phase = plan::Phase::prefill;
+  std::string table;   ///< of a step's operations: "gemm", "rows", "collective"; empty: of a phase
   double over_ns = 0;  ///< measured time above which a case counts
   std::int64_t cases = 0;
   double mape_ratio = 0;    ///< mean |predicted / measured - 1|

@@ -128,11 +128,13 @@ std::string evidence_text(std::string_view phase, PhaseEvidence const& evidence)
 }
 
 std::string held_out_text(HeldOutSet const& set) {
+  std::string const of = set.table.empty() ? "phase = \"" + plan::to_text(set.phase) + '"'
+                                           : "table = " + toml_text(set.table);
   return fmt::format(
-      "\n[[evidence.held_out]]\nby = {}\nphase = \"{}\"\nover_ns = {:.6g}\ncases = {}\n"
+      "\n[[evidence.held_out]]\nby = {}\n{}\nover_ns = {:.6g}\ncases = {}\n"
       "mape_ratio = {:.4f}\nmedian_ratio = {:.4f}\np90_ratio = {:.4f}\ncoverage_ratio = {:.4f}\n",
-      toml_text(set.by), plan::to_text(set.phase), set.over_ns, set.cases, set.mape_ratio,
-      set.median_ratio, set.p90_ratio, set.coverage_ratio);
+      toml_text(set.by), of, set.over_ns, set.cases, set.mape_ratio, set.median_ratio,
+      set.p90_ratio, set.coverage_ratio);
 }
 
 constexpr char kBegin[] = "# Written by `fluxscope calibrate`";
@@ -154,10 +156,10 @@ std::string device_profile_text(DeviceProfile const& profile) {
     text += fmt::format("decomposition = {}  # of another program's kernels\n",
                         toml_text(profile.decomposition));
   }
-  text += fmt::format("launch_ns = {:.6g}{}\nlaunch_gap_ns = {:.6g}{}\n\n", profile.launch_ns,
+  text += fmt::format("launch_ns = {:.6g}{}\nlaunch_gap_ns = {:.6g}{}\n", profile.launch_ns,
                       note(profile, "launch_ns"), profile.launch_gap_ns,
                       note(profile, "launch_gap_ns"));
-  text += profile.spec.text;
+  text += step_tables_text(profile.step) + '\n' + profile.spec.text;
   while (text.ends_with("\n\n")) text.pop_back();
   if (!profile.runs.empty()) text += "\n[runs]  # of several kernels for one op\n";
   for (auto const& [op, name] : profile.runs) {
@@ -167,8 +169,9 @@ std::string device_profile_text(DeviceProfile const& profile) {
   for (KernelProfile const& kernel : profile.kernels) text += kernel_text(kernel, profile);
   text += evidence_text("prefill", profile.evidence[0]);
   text += evidence_text("decode", profile.evidence[1]);
+  text += step_evidence_text(profile.step);
   for (HeldOutSet const& set : profile.held_out) text += held_out_text(set);
-  return text + step_tables_text(profile.step);
+  return text;
 }
 
 }  // namespace fluxscope::sim

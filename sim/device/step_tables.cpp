@@ -8,6 +8,8 @@
 
 #include "base/error.hpp"
 #include "base/limits.hpp"
+#include "base/text/escape.hpp"
+#include "base/text/printable.hpp"
 #include "plan/layer/names.hpp"
 #include "sim/device/profile.hpp"
 
@@ -106,6 +108,57 @@ LaunchCosts read_launch(TomlTable const& table) {
   return costs;
 }
 
+/// [steps]
+void read_origin(TomlTable const& table, StepTables& tables) {
+  if (table.has("made_from")) tables.made_from = table.text("made_from");
+  if (table.has("transferred_from")) {
+    tables.transferred_from = table.text("transferred_from");
+    for (std::string const& one : table.texts("transferred")) {
+      if (one != kTransferredGemm && one != kTransferredLaunch && !plan::find_op(one)) {
+        throw InputError(table.where("transferred") + ": " + in_quotes(one) +
+                         " is no table or operation of a step (it is \"gemm\", \"launch\" or an "
+                         "operation) correct it");
+      }
+      tables.transferred.insert(one);
+    }
+  }
+  table.close();
+}
+
+std::string products_text(GemmTable const& gemm) {
+  std::string text;
+  for (GemmPoint const& one : gemm.points()) {
+    text += fmt::format(
+        "  {{ m = {}, n = {}, k = {}, time_ns = {:.6g}, tile_m = {}, tile_n = {}, splits = {} "
+        "}},\n",
+        one.shape.m, one.shape.n, one.shape.k, one.time_ns, one.tile_m, one.tile_n, one.splits);
+  }
+  return text;
+}
+
+std::string points_text(std::string const& of, RateCurve const& curve) {
+  std::string text;
+  for (RatePoint const& point : curve.points()) {
+    text +=
+        fmt::format("  {{ {}, bytes = {}, time_ns = {:.6g} }},\n", of, point.bytes, point.time_ns);
+  }
+  return text;
+}
+
+std::string origin_text(StepTables const& tables) {
+  if (tables.made_from.empty() && tables.transferred_from.empty()) return {};
+  std::string text = "\n[steps]\n";
+  if (!tables.made_from.empty()) text += "made_from = " + toml_text(tables.made_from) + '\n';
+  if (tables.transferred_from.empty()) return text;
+  return text + fmt::format("transferred_from = {}\ntransferred = [\"{}\"]\n",
+                            toml_text(tables.transferred_from),
+                            fmt::join(tables.transferred, "\", \""));
+}
+
+// Of StepTables::held_out.
+std::vector<std::string> const kEvidenceNames = {"gemm", "gemm_other_weights", "rows",
+                                                 "collective"};
+
 }  // namespace
 
 std::vector<std::string> row_op_names() {
@@ -122,39 +175,60 @@ StepTables read_step_tables(TomlTable const& file, DeviceSpec const& spec) {
   StepTables tables{
       .gemm = read_gemm(file, spec), .rows = read_rows(file), .collective = read_collective(file)};
   if (file.has("launch")) tables.launch = read_launch(file.table("launch"));
+  if (file.has("steps")) read_origin(file.table("steps"), tables);
   return tables;
 }
 
 std::string step_tables_text(StepTables const& tables) {
   std::string text;
-  if (tables.launch) {
-    LaunchCosts const& launch = *tables.launch;
-    text += fmt::format(
-        "\n[launch]\neager_gap_ns = {:.6g}\neager_start_ns = {:.6g}\ngraph_gap_ns = "
-        "{:.6g}\ngraph_start_ns = {:.6g}\n\n[launch.host_ns]\n",
-        launch.eager_gap_ns, launch.eager_start_ns, launch.graph_gap_ns, launch.graph_start_ns);
-    for (auto const& [op, ns] : launch.host_ns) {
-      text += fmt::format("{} = {:.6g}\n", plan::to_text(op), ns);
-    }
-  }
-  for (GemmPoint const& one : tables.gemm.points()) {
-    text += fmt::format(
-        "\n[[gemm]]\nm = {}\nn = {}\nk = {}\ntime_ns = {:.6g}\ntile_m = {}\ntile_n = {}\nsplits = "
-        "{}\n",
-        one.shape.m, one.shape.n, one.shape.k, one.time_ns, one.tile_m, one.tile_n, one.splits);
-  }
-  auto const add = [&](std::string const& head, RateCurve const& curve) {
-    for (RatePoint const& point : curve.points()) {
-      text += head + fmt::format("bytes = {}\ntime_ns = {:.6g}\n", point.bytes, point.time_ns);
-    }
+  auto const array = [&](std::string_view key, std::string const& entries) {
+    if (!entries.empty()) text += fmt::format("\n{} = [\n{}]\n", key, entries);
   };
+  array("gemm", products_text(tables.gemm));
+  std::string rows;
   for (auto const& [op, curve] : tables.rows) {
-    add("\n[[rows]]\nop = \"" + plan::to_text(op) + "\"\n", curve);
+    rows += points_text("op = \"" + plan::to_text(op) + '"', curve);
   }
+  array("rows", rows);
+  std::string collective;
   for (auto const& [ranks, curve] : tables.collective) {
-    add("\n[[collective]]\nranks = " + std::to_string(ranks) + "\n", curve);
+    collective += points_text("ranks = " + std::to_string(ranks), curve);
+  }
+  array("collective", collective);
+  text += origin_text(tables);
+  if (!tables.launch) return text;
+  LaunchCosts const& launch = *tables.launch;
+  text += fmt::format(
+      "\n[launch]\neager_gap_ns = {:.6g}\neager_start_ns = {:.6g}\ngraph_gap_ns = "
+      "{:.6g}\ngraph_start_ns = {:.6g}\n\n[launch.host_ns]\n",
+      launch.eager_gap_ns, launch.eager_start_ns, launch.graph_gap_ns, launch.graph_start_ns);
+  for (auto const& [op, ns] : launch.host_ns) {
+    text += fmt::format("{} = {:.6g}\n", plan::to_text(op), ns);
   }
   return text;
+}
+
+std::string step_evidence_text(StepTables const& tables) {
+  std::string text;
+  for (auto const& [table, evidence] : tables.held_out) {
+    text +=
+        fmt::format("\n[evidence.steps.{}]\nlow_ratio = {:.4f}\nhigh_ratio = {:.4f}\ncases = {}\n",
+                    table, evidence.low_ratio, evidence.high_ratio, evidence.points);
+  }
+  return text;
+}
+
+void read_step_evidence(TomlTable const& steps, StepTables& tables) {
+  constexpr NumberRange kRatio{1e-3, 1e3};
+  for (std::string const& name : kEvidenceNames) {
+    if (!steps.has(name)) continue;
+    TomlTable const table = steps.table(name);
+    tables.held_out[name] = {.low_ratio = table.number("low_ratio", kRatio),
+                             .high_ratio = table.number("high_ratio", kRatio),
+                             .points = table.integer("cases", {1, 1 << 30})};
+    table.close();
+  }
+  steps.close();
 }
 
 }  // namespace fluxscope::sim

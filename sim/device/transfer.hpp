@@ -22,15 +22,18 @@ struct TransferRatios {
 /// units of 256) and shared memory (1 KiB reserved per CTA), at most 32. At least 1.
 [[nodiscard]] std::int32_t resident_ctas(KernelProfile const& kernel, DeviceSpec const& spec);
 
+/// How much wider the interval of a transferred time is on each side: twice the mean error of
+/// H200 -> A100 transfers without A100 data, 19.5 % prefill and 21.6 % decode (a model of CTAs and
+/// waves fitted to aiconfigurator's tables): a prior, not a measurement of these kernels.
+inline constexpr double kTransferSpreadRatio = 0.4;
+
 /// Keeps iteration counts and schedulers, rescales the times, and recomputes occupancy; leaves out
 /// the tables of steps, which are measured points of the other GPU and its host. What a CTA draws
 /// from memory alone stays: it is bytes in flight over a latency, the same 317 and 314 us of one
 /// case on an H200 and an H100. A chip of another kind has no known memory groups. The
-/// interval is widened by `spread_ratio` to each side. Its default is twice the mean error of
-/// H200 -> A100 transfers without A100 data, 19.5 % prefill and 21.6 % decode
-/// (a model of CTAs and waves fitted to aiconfigurator's tables): a prior, not a measurement of
-/// these kernels. Throws InputError where `to` does not run a kernel of `from`.
+/// interval is widened by `spread_ratio` to each side. Throws InputError where `to` does not run a
+/// kernel of `from`.
 [[nodiscard]] DeviceProfile transfer(DeviceProfile const& from, DeviceSpec const& to,
-                                     double spread_ratio = 0.4);
+                                     double spread_ratio = kTransferSpreadRatio);
 
 }  // namespace fluxscope::sim

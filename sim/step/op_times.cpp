@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "plan/layer/names.hpp"
+#include "sim/device/transfer.hpp"
 
 namespace fluxscope::sim {
 namespace {
@@ -14,11 +15,27 @@ namespace {
                    ") measure it on that GPU and add the points: docs/simulator.md, \"Steps\"");
 }
 
-OpTime with_interval(Estimate const& estimate, LeftOut const& evidence) {
+/// The table's own points left out in turn, or what rows that no fit saw said.
+LeftOut evidence_of(StepTables const& tables, std::string const& table, LeftOut const& own) {
+  auto const found = tables.held_out.find(table);
+  return found == tables.held_out.end() ? own : found->second;
+}
+
+OpTime with_interval(Estimate const& estimate, LeftOut const& evidence, bool transferred) {
+  double const spread = transferred ? 1 + kTransferSpreadRatio : 1;
   return {.time_ns = estimate.time_ns,
-          .low_ns = estimate.time_ns * evidence.low_ratio,
-          .high_ns = estimate.time_ns * evidence.high_ratio,
-          .standing = estimate.standing};
+          .low_ns = estimate.time_ns * evidence.low_ratio / spread,
+          .high_ns = estimate.time_ns * evidence.high_ratio * spread,
+          .standing = transferred ? Standing::transferred : estimate.standing};
+}
+
+/// Weights that no column has are predicted by the nearest's, with the errors of that.
+OpTime product_time(plan::GemmShape const& shape, StepTables const& tables) {
+  bool const other = !tables.gemm.has_weights(shape.n, shape.k);
+  LeftOut evidence = evidence_of(tables, "gemm", tables.gemm.evidence());
+  if (other) evidence = evidence_of(tables, "gemm_other_weights", evidence);
+  return with_interval(tables.gemm.time(shape), evidence,
+                       tables.transferred.contains(kTransferredGemm));
 }
 
 /// Of all curves of a table together: one alone has few points.
@@ -32,11 +49,15 @@ LeftOut evidence_of(std::map<Key, RateCurve> const& curves) {
 }
 
 template <class Key>
-OpTime by_bytes(std::map<Key, RateCurve> const& curves, Key key, std::int64_t bytes,
+OpTime by_bytes(std::map<Key, RateCurve> const& curves, Key key, plan::StepOp const& op,
                 DeviceProfile const& profile, std::string const& table, std::string const& what) {
   auto const found = curves.find(key);
   if (found == curves.end()) refuse(profile, table, what);
-  return with_interval(found->second.time(bytes), evidence_of(curves));
+  bool const collective = plan::op_row(op.op).form == plan::OpForm::collective;
+  LeftOut const evidence =
+      evidence_of(profile.step, collective ? "collective" : "rows", evidence_of(curves));
+  return with_interval(found->second.time(op.bytes), evidence,
+                       profile.step.transferred.contains(plan::to_text(op.op)));
 }
 
 }  // namespace
@@ -47,14 +68,14 @@ OpTime op_time(plan::StepOp const& op, std::int32_t ranks, DeviceProfile const& 
   switch (plan::op_row(op.op).form) {
     case plan::OpForm::gemm:
       if (tables.gemm.empty()) refuse(profile, "[[gemm]]", "products are timed by it");
-      return with_interval(tables.gemm.time(op.gemm), tables.gemm.evidence());
+      return product_time(op.gemm, tables);
     case plan::OpForm::collective:
-      return by_bytes(tables.collective, ranks, op.bytes, profile,
+      return by_bytes(tables.collective, ranks, op, profile,
                       "[[collective]] of " + std::to_string(ranks) + " ranks",
                       name + " is timed by it");
     case plan::OpForm::rows:
     case plan::OpForm::tiles:
-      return by_bytes(tables.rows, op.op, op.bytes, profile, "[[rows]] of op " + name,
+      return by_bytes(tables.rows, op.op, op, profile, "[[rows]] of op " + name,
                       "it is timed by it");
   }
   throw ContractError("an operation has a form");

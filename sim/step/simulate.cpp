@@ -105,7 +105,8 @@ class StepSimulator {
     traces::StepRecord record = runs::step_record(experiment_, step, trace_.cases, launches.size());
     record.time_ns = likely.time_ns;
     record.host_ns = likely.host_ns;
-    Standing worst = Standing::calibrated;
+    bool const own_launches = !profile_.step.transferred.contains(kTransferredLaunch);
+    Standing worst = own_launches ? Standing::calibrated : Standing::transferred;
     bool whole = true;  // every operation has an interval
     for (OpTime const& one : times) {
       worst = worse(worst, one.standing);

@@ -7,82 +7,27 @@
 
 #include "base/error.hpp"
 #include "base/limits.hpp"
-#include "base/text/cells.hpp"
-#include "base/text/near_miss.hpp"
 #include "base/text/printable.hpp"
 #include "plan/layer/layer_plan.hpp"
+#include "sim/times/columns.hpp"
 
 namespace fluxscope::sim {
 namespace {
 
 using Cells = std::span<std::string const>;
 
-/// Columns by place, cells by column.
-class Columns {
- public:
-  explicit Columns(CsvReader const& reader) : names_(reader.columns()) {}
-
-  [[nodiscard]] std::string const* find(Cells cells, std::string_view column) const {
-    auto const found = std::find(names_.begin(), names_.end(), column);
-    return found == names_.end() ? nullptr : &cells[std::size_t(found - names_.begin())];
-  }
-  [[nodiscard]] std::string text(Cells cells, std::string_view column) const {
-    std::string const* cell = find(cells, column);
-    return cell == nullptr ? "" : *cell;
-  }
-  [[nodiscard]] std::int32_t count(Cells cells, std::string_view column, std::int64_t low,
-                                   std::int64_t high, std::string const& where) const {
-    std::string const* cell = find(cells, column);
-    expects(cell != nullptr, "a dialect asks for columns that it checked");
-    return static_cast<std::int32_t>(whole_cell(*cell, column, low, high, where));
-  }
-  [[nodiscard]] std::int32_t count_or(Cells cells, std::string_view column, std::int32_t fallback,
-                                      std::int64_t high, std::string const& where) const {
-    return find(cells, column) == nullptr ? fallback : count(cells, column, 0, high, where);
-  }
-  /// A positive time.
-  [[nodiscard]] double time_ns(Cells cells, std::string_view column, double unit_ns,
-                               std::string const& where) const {
-    double const value = number_cell(text(cells, column), column, where);
-    constexpr double kLongestNs = 1e12;
-    if (value > 0 && value * unit_ns <= kLongestNs) return value * unit_ns;
-    throw InputError(where + std::string(column) + " = " + in_quotes(text(cells, column)) +
-                     " is not a time of a kernel (more than 0, at most 1000 s). Correct or remove "
-                     "the row.");
-  }
-
- private:
-  std::vector<std::string> names_;
-};
-
-bool has_all(CsvReader const& reader, std::span<std::string_view const> columns) {
-  return std::all_of(columns.begin(), columns.end(),
-                     [&](std::string_view name) { return reader.find(name).has_value(); });
-}
-
-struct Unit {
-  std::string_view suffix;
-  double ns;
-};
-constexpr std::array<Unit, 4> kUnits = {{{"_ns", 1}, {"_us", 1e3}, {"_ms", 1e6}, {"_s", 1e9}}};
 constexpr std::array<std::string_view, 6> kSizes = {"batch",   "q_len",    "kv_len",
                                                     "q_heads", "kv_heads", "head_dim"};
 
 class OwnDialect : public TimesDialect {
  public:
-  explicit OwnDialect(CsvReader const& reader) : columns_(reader) {
-    find_time(reader);
+  explicit OwnDialect(CsvReader const& reader) : columns_(reader), time_(time_column(reader)) {
     for (std::string_view const name : kSizes) (void)reader.at(name);
     std::vector<std::string> known(kSizes.begin(), kSizes.end());
     for (char const* name : {"phase", "window_tokens", "causal", "kernel", "op"}) {
       known.emplace_back(name);
     }
-    for (std::string const& name : reader.columns()) {
-      if (name == time_ || std::find(known.begin(), known.end(), name) != known.end()) continue;
-      throw InputError(reader.where() + "column " + in_quotes(name) +
-                       " is not known (nothing may be left out by a slip), " +
-                       expected_one_of(name, known) + "; or remove it.");
-    }
+    expect_known(reader, time_, known);
   }
 
   [[nodiscard]] TimedRow row(Cells cells, std::string const& where) const override {
@@ -97,7 +42,7 @@ class OwnDialect : public TimesDialect {
     row.window_tokens = columns_.count_or(cells, "window_tokens", 0, plan::kMaxTokens, where);
     row.causal = columns_.count_or(cells, "causal", 1, 1, where) == 1;
     row.phase = phase(cells, row.q_len, where);
-    row.time_ns = columns_.time_ns(cells, time_, unit_ns_, where);
+    row.time_ns = columns_.time_ns(cells, time_.name, time_.unit_ns, where);
     return row;
   }
   [[nodiscard]] std::string kernel(Cells cells) const override {
@@ -105,28 +50,6 @@ class OwnDialect : public TimesDialect {
   }
 
  private:
-  void find_time(CsvReader const& reader) {
-    for (std::string const& name : reader.columns()) {
-      for (char const* stem : {"time", "latency"}) {
-        if (name == stem) {
-          throw InputError(reader.where() + "column " + in_quotes(name) +
-                           " has no unit (a thousandfold error would go unseen) name it " + stem +
-                           "_ms, _us, _ns or _s.");
-        }
-        for (Unit const& unit : kUnits) {
-          if (name != std::string(stem) + std::string(unit.suffix)) continue;
-          if (!time_.empty()) {
-            throw InputError(reader.where() + "columns " + in_quotes(time_) + " and " +
-                             in_quotes(name) + " are both times (one is fitted) remove one.");
-          }
-          time_ = name;
-          unit_ns_ = unit.ns;
-        }
-      }
-    }
-    if (time_.empty()) (void)reader.at("time_ms");
-  }
-
   void expect_attention(Cells cells, std::string const& where) const {
     std::string const op = columns_.text(cells, "op");
     if (op.empty() || op == "attention") return;
@@ -145,8 +68,7 @@ class OwnDialect : public TimesDialect {
   }
 
   Columns columns_;
-  std::string time_;
-  double unit_ns_ = 1;
+  TimeColumn time_;
 };
 
 constexpr std::array<std::string_view, 7> kAicColumns = {

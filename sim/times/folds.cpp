@@ -99,6 +99,19 @@ std::vector<RowIndices> folds_by(TimesTable const& table, RowIndices const& rows
   return dealt;
 }
 
+void add_errors(HeldOutSet& set, std::span<HeldOutRow const> rows,
+                std::span<HeldOutRow const> interval_rows) {
+  std::vector<double> errors;
+  for (HeldOutRow const& one : rows) errors.push_back(std::abs(one.predicted_ratio - 1));
+  std::sort(errors.begin(), errors.end());
+  set.cases = static_cast<std::int64_t>(errors.size());
+  set.mape_ratio =
+      std::accumulate(errors.begin(), errors.end(), 0.0) / static_cast<double>(errors.size());
+  set.median_ratio = median(errors);
+  set.p90_ratio = errors[nearest_rank(0.9, errors.size()) - 1];
+  set.coverage_ratio = coverage(rows, interval_rows);
+}
+
 HeldOutSet held_out_set(std::string const& by, plan::Phase phase, double over_ns,
                         TimesTable const& table, std::span<HeldOutRow const> rows,
                         std::span<HeldOutRow const> interval_rows) {
@@ -110,19 +123,8 @@ HeldOutSet held_out_set(std::string const& by, plan::Phase phase, double over_ns
   std::vector<HeldOutRow> others;
   std::copy_if(rows.begin(), rows.end(), std::back_inserter(chosen), counts);
   std::copy_if(interval_rows.begin(), interval_rows.end(), std::back_inserter(others), counts);
-  HeldOutSet set{.by = by,
-                 .phase = phase,
-                 .over_ns = over_ns,
-                 .cases = static_cast<std::int64_t>(chosen.size())};
-  if (chosen.empty()) return set;
-  std::vector<double> errors;
-  for (HeldOutRow const& one : chosen) errors.push_back(std::abs(one.predicted_ratio - 1));
-  std::sort(errors.begin(), errors.end());
-  set.mape_ratio =
-      std::accumulate(errors.begin(), errors.end(), 0.0) / static_cast<double>(errors.size());
-  set.median_ratio = median(errors);
-  set.p90_ratio = errors[nearest_rank(0.9, errors.size()) - 1];
-  set.coverage_ratio = coverage(chosen, others);
+  HeldOutSet set{.by = by, .phase = phase, .over_ns = over_ns};
+  if (!chosen.empty()) add_errors(set, chosen, others);
   return set;
 }
 

@@ -40,8 +40,13 @@ struct HeldOutRow {
   double predicted_ratio = 1;  ///< predicted / measured
 };
 
-/// Errors of the rows of `phase` above `over_ns`. Coverage: of the split-conformal 90 % interval of
-/// the rows in other folds; where there is one fold, of `interval_rows`. NaN where neither exists.
+/// Puts the errors of `rows`, of which there are some, into `set`. Coverage: of the split-conformal
+/// 90 % interval of the rows in other folds; where there is one fold, of `interval_rows`. NaN where
+/// neither exists.
+void add_errors(HeldOutSet& set, std::span<HeldOutRow const> rows,
+                std::span<HeldOutRow const> interval_rows);
+
+/// add_errors() of the rows of `phase` above `over_ns`; no cases where there are none.
 [[nodiscard]] HeldOutSet held_out_set(std::string const& by, plan::Phase phase, double over_ns,
                                       TimesTable const& table, std::span<HeldOutRow const> rows,
                                       std::span<HeldOutRow const> interval_rows);

@@ -65,7 +65,7 @@ class Commands(program.ProgramTest):
         line = next(line for line in listed if " transferred " in line)
         name = line.split()[0]
         profile = tomllib.loads((program.SOURCE / f"configs/gpus/{name}.toml").read_text())
-        for evidence in profile["evidence"].values():
+        for evidence in (profile["evidence"][phase] for phase in ("prefill", "decode")):
             low, high = (100 * (evidence[end] - 1) for end in ("low_ratio", "high_ratio"))
             self.assertIn(f"{low:+.1f} % to {high:+.1f} %", line)
             self.assertNotIn(f" {100 * evidence['mape_ratio']:.1f} %", line)

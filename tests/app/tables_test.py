@@ -123,5 +123,105 @@ class TimesTable(program.ProgramTest):
         self.expect_refused(mixed, "traces and tables of times together")
 
 
+STEPS = """\
+name = "steps"
+model = "llama-3.1-8b"
+unit = "step"
+launch = ["eager", "graph"]
+schedulers = ["natural"]
+[sparse]
+kind = "streaming"
+sink_tokens = 128
+local_tokens = 2048
+[[workload]]
+phase = "decode"
+batches = [1]
+kv_lens_tokens = [4096]
+[[policy]]
+name = "full"
+"""
+# Every operation of a decoded token that is not attention, at four sizes.
+ROW_OPS = ("embedding", "rms_norm", "rope_append", "silu_mul", "greedy_token")
+LAUNCH = """
+[launch]
+eager_gap_ns = 1000
+eager_start_ns = 3000
+graph_gap_ns = 800
+graph_start_ns = 6000
+[launch.host_ns]
+"""
+LAUNCHED = (*ROW_OPS, "qkv_gemm", "out_gemm", "gate_up_gemm", "down_gemm", "lm_head_gemm", "decode", "combine")
+
+
+class StepTimesTable(program.ProgramTest):
+    def tables(self):
+        """Products at 60 % of an H200's peak or memory, operations at 3 TB/s behind 3 us."""
+        lines = ["m,n,k,time_us"]
+        for n, k in ((6144, 4096), (4096, 4096), (4096, 14336)):
+            for m in (1, 16, 64, 256, 1024, 4096):
+                ns = max(2 * m * n * k / 0.6e6, 2 * (m * k + n * k + m * n) / 2.9e3)
+                lines.append(f"{m},{n},{k},{2 + ns / 1e3:.3f}")
+        self.write("gemm.csv", "\n".join(lines) + "\n")
+        lines = ["op,bytes,time_us"]
+        for op in ROW_OPS:
+            lines += [f"{op},{size},{3 + size / 3e6:.3f}" for size in (8192, 1 << 17, 1 << 21, 1 << 25)]
+        self.write("rows.csv", "\n".join(lines) + "\n")
+        self.write("reduce.csv", "ranks,bytes,time_us\n2,1,5\n2,9999,6\n2,99999,8\n2,999999,20\n")
+        return ["gemm.csv", "rows.csv", "reduce.csv"]
+
+    def calibrate(self, *tables, base="./gpu.toml", output="steps.toml"):
+        return ["calibrate", *tables, "--base", base, "-o", output]
+
+    def rows(self, table):
+        """Of an exported table: units are in the first line."""
+        lines = (self.folder / f"rows/{table}.csv").read_text().splitlines()
+        return list(csv.DictReader(lines[1:]))
+
+    def test_a_profile_with_tables_of_steps_simulates_them(self):
+        printed = self.expect_done(*self.calibrate(*self.tables()))
+        for words in ("tokens", "weights", "bytes", "gemm.csv, rows.csv, reduce.csv"):
+            self.assertIn(words, printed)
+        self.write("experiment.toml", STEPS)
+        simulate = ["simulate", "experiment.toml", "--gpu", "./steps.toml", "-o", "trace.h5"]
+        self.expect_refused(simulate, "has no [launch]")
+        text = (self.folder / "steps.toml").read_text()
+        self.write("donor.toml", text + LAUNCH + "".join(f"{op} = 2500\n" for op in LAUNCHED))
+        borrowed = self.calibrate("gemm.csv", output="borrowed.toml") + ["--steps-of", "./donor.toml"]
+        self.expect_done(*borrowed)
+        text = (self.folder / "borrowed.toml").read_text()
+        self.assertIn('made_from = "gemm.csv"', text)
+        self.assertRegex(text, 'transferred = \\["all_reduce", "embedding", .*"launch"')
+        self.expect_done("simulate", "experiment.toml", "--gpu", "./borrowed.toml", "-o", "trace.h5")
+        self.expect_done("export", "trace.h5", "--to", "csv", "-o", "rows")
+        self.assertEqual({row["provenance"] for row in self.rows("steps")}, {"transferred"})
+        said = {row["op"]: row["provenance"] for row in self.rows("step_launches")}
+        self.assertEqual(said["rms_norm"], "transferred")
+        self.assertEqual(said["qkv_gemm"], "calibrated")
+        self.assertEqual(said["gate_up_gemm"], "extrapolated")  # no column of its weights
+
+    def test_tables_of_steps_need_a_profile_and_come_alone(self):
+        tables = self.tables()
+        self.expect_refused(["calibrate", *tables, "-o", "new.toml"], "--base")
+        both = self.calibrate(*tables) + ["--decomposition", "flash2"]
+        self.expect_refused(both, "leave it out")
+        self.write("times.csv", "\n".join((TIMES, *timed_rows())) + "\n")
+        self.expect_refused(self.calibrate("gemm.csv", "times.csv"), "times.csv:1: ", "no table of")
+
+    def test_bad_tables_are_refused_with_their_line(self):
+        good = "64,6144,4096,50"
+        for lines, words in (
+            ([good, good], ["gemm.csv:3: ", "gemm.csv:2: ", "--repeats median"]),
+            (["64,6144,4096,-1"], ["gemm.csv:2: ", "not a time"]),
+            (["64,6144,4096"], ["gemm.csv:2: ", "3 cells"]),
+            (["64,6144,4096,0.05"], ["gemm.csv:2: ", "another unit"]),
+            ([good], ["gemm.csv:2: ", "one size", "add others"]),
+        ):
+            with self.subTest(words):
+                self.write("gemm.csv", "\n".join(("m,n,k,time_us", *lines)) + "\n")
+                self.expect_refused(self.calibrate("gemm.csv"), *words)
+        self.write("gemm.csv", "m,n,time_us\n1,2,3\n")
+        self.expect_refused(self.calibrate("gemm.csv"), "gemm.csv:1: ", "no column 'k'")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -27,7 +27,7 @@ ORDER = {
     "runs": [["cases", "launch"], ["step"]],
     "kernels": [["device"], ["attention"], ["dense", "routing"]],
     "profiler": [["clock", "cupti"], ["machine", "probe", "device"], ["timing"], ["run"]],
-    "sim": [["cost"], ["sm"], ["device"], ["calibrate", "predict", "step", "sweep"], ["times"]],
+    "sim": [["cost"], ["sm"], ["device"], ["calibrate", "predict", "step", "sweep"], ["times"], ["step_times"]],
     "analysis": [["measure"], ["metrics"], ["verdict"], ["compare"], ["report"]],
 }
 # What a sub-folder must not know although its layer may.

@@ -50,6 +50,22 @@ TEST(StepTables, OfAnotherGpuAreNotTransferred) {
   EXPECT_TRUE(transfer(from, from.spec).step.gemm.empty());
 }
 
+TEST(StepTables, PointsMayBeAnArrayBeforeTheFirstTable) {
+  EXPECT_EQ(
+      said("gemm = [\n  { m = 1, n = 2, k = 3, time_ns = 4, tile_m = 64, tile_n = 64 },\n]\n"),
+      "accepted");
+  EXPECT_THAT(said("rows = [\n  { op = \"rms_norm\", bytes = 8, time_ns = 4 },\n"
+                   "  { op = \"rms_norm\", bytes = 4, time_ns = 4 },\n]\n"),
+              AllOf(HasSubstr("gpu.toml:3: "), HasSubstr("bytes = 4 follow 8")));
+}
+
+TEST(StepTables, WhatIsTransferredIsAnOperationOrATable) {
+  std::string const head = "[steps]\ntransferred_from = \"h200\"\ntransferred = ";
+  EXPECT_EQ(said(head + "[\"launch\", \"router\"]\n"), "accepted");
+  EXPECT_THAT(said(head + "[\"lunch\"]\n"),
+              AllOf(HasSubstr("gpu.toml:3"), HasSubstr("'lunch' is no table")));
+}
+
 TEST(StepTables, BadPointsAreNamedWithTheirLine) {
   std::string const product =
       "[[gemm]]\nm = 1\nn = 2\nk = 3\ntime_ns = 4\ntile_m = 64\ntile_n = 64\n";

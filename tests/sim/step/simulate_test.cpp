@@ -42,6 +42,35 @@ class SimulateSteps : public plan::testing::StepFileTest {
   }
 };
 
+TEST_F(SimulateSteps, TransferredOperationsAndLaunchesAreSaidToBe) {
+  auto const experiment = load(steps(kFull, kDecode, "launch = [\"graph\"]\n"));
+  DeviceProfile with = profile();
+  with.step.transferred_from = "other";
+  with.step.transferred = {"silu_mul", "launch"};
+  with.step.held_out["rows"] = {.low_ratio = 0.9, .high_ratio = 1.2, .points = 40};
+
+  traces::Trace const trace = simulate_experiment(experiment, with);
+
+  EXPECT_EQ(trace.steps.at(0).provenance, "transferred");
+  for (traces::StepLaunchRecord const& one : trace.step_launches) {
+    if (one.op == "silu_mul") {
+      EXPECT_EQ(one.provenance, "transferred");
+      EXPECT_TRUE(close(one.time_high_ns, 1.2 * 1.4 * one.time_ns, {1e-6, 0}));
+    }
+    if (one.op == "rms_norm") {
+      EXPECT_EQ(one.provenance, "calibrated");
+      EXPECT_TRUE(close(one.time_low_ns, 0.9 * one.time_ns, {1e-6, 0}));
+    }
+  }
+  with.step.transferred = {"silu_mul"};
+  traces::Trace const own_launches = simulate_experiment(experiment, with);
+  EXPECT_EQ(own_launches.steps.at(0).provenance, "transferred");
+  with.step.transferred = {"launch"};
+  EXPECT_EQ(simulate_experiment(experiment, with).steps.at(0).provenance, "transferred");
+  with.step.transferred = {};
+  EXPECT_NE(simulate_experiment(experiment, with).steps.at(0).provenance, "transferred");
+}
+
 TEST_F(SimulateSteps, AGraphIsTheSumOfItsOperationsAndGaps) {
   auto const experiment = load(steps(kFull, kDecode, "launch = [\"graph\"]\n"));
 
