@@ -65,6 +65,20 @@ Model model_from_toml(TomlTable const& file) {
 
 }  // namespace
 
+void expect_equal_heads(Model const& model, std::string const& where, std::string const& what) {
+  auto const text = [&](std::int32_t layer) {
+    AttentionShape const& shape = model.shape_of(layer);
+    return "layer " + std::to_string(layer) + " has " + std::to_string(shape.q_heads) + " over " +
+           std::to_string(shape.kv_heads);
+  };
+  for (std::int32_t layer = 1; layer < model.layers; ++layer) {
+    if (model.shape_of(layer) == model.shape_of(0)) continue;
+    throw InputError(where + ": " + what + " (query heads over KV heads of " + model.name + ": " +
+                     text(0) + ", " + text(layer) +
+                     ") use policies that decide per layer, in an experiment of layers");
+  }
+}
+
 Model load_model(std::string const& path) {
   std::string const text = read_text_file(path);
   std::size_t const first = text.find_first_not_of(" \t\r\n");

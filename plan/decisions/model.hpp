@@ -31,12 +31,22 @@ struct Model {
   std::int32_t hidden_size = 0;
   std::int32_t intermediate_size = 0;  ///< of one expert, where there are experts
   std::int32_t vocab_size = 0;
+  /// Of every layer. Where layers differ in their heads: as many KV heads as any has, in groups as
+  /// large as any has.
   AttentionShape attention;
-  std::vector<OwnAttention> own;  ///< [layers]; empty: every layer reads all KV
-  std::int32_t experts = 0;       ///< of a layer; 0: one dense MLP
-  bool qk_norm = false;           ///< each head of Q and K is normed before the rotary embedding
-  bool tied_embedding = false;    ///< the LM head is the embedding
+  std::vector<AttentionShape> shapes;  ///< [layers], where they differ in their heads; else empty
+  std::vector<OwnAttention> own;       ///< [layers]; empty: every layer reads all KV
+  std::int32_t experts = 0;            ///< of a layer; 0: one dense MLP
+  bool qk_norm = false;         ///< each head of Q and K is normed before the rotary embedding
+  bool tied_embedding = false;  ///< the LM head is the embedding
+
+  [[nodiscard]] AttentionShape const& shape_of(std::int32_t layer) const {
+    return shapes.empty() ? attention : shapes.at(static_cast<std::size_t>(layer));
+  }
 };
+
+/// Throws InputError "WHERE: WHAT ..." naming two layers that differ in their heads, if any do.
+void expect_equal_heads(Model const& model, std::string const& where, std::string const& what);
 
 /// Reads a model file: our TOML (configs/models/<name>.toml), or a Hugging Face config.json, told
 /// by its first character, a '{'. Keys of the TOML:

@@ -162,6 +162,7 @@ std::vector<StepOp> make_step(Model const& model, StepShape const& shape) {
                     "dense MLP a layer) choose such a model",
                     model.name, model.experts));
   }
+  expect_equal_heads(model, model.name, "steps are planned for layers that are alike");
   expect_whole_units(rank_of(model, shape.ranks), shape.ranks);
   return StepMaker(model, shape).make();
 }

@@ -21,6 +21,7 @@ namespace {
 
 /// Each phase's kernels run the model, and its largest batch at the longest context can be planned.
 void expect_plannable_phases(TomlTable const& file, SweepConfig const& config) {
+  plan::expect_equal_heads(config.model, file.where("model"), "sweeps draw heads of one number");
   for (plan::Phase const phase : config.phases) {
     try {
       plan::validate(config.model.attention, phase);

@@ -68,6 +68,13 @@ class ModelFlag(program.ProgramTest):
         run = self.run_with("qwen3-8b", "sweep", "./sweep.toml", "-o", "other.h5")
         self.expect_refused(["merge", "sweep.h5", "other.h5", "-o", "all.h5"], "model numbers")
 
+    def test_a_sweep_of_layers_with_unequal_heads_is_refused(self):
+        unequal = {**CONFIG, "attention_other_setting": {"num_attention_heads": 4}}
+        self.write("unequal.json", json.dumps(unequal))
+        self.write("sweep.toml", program.small_sweep())
+        run = ["sweep", "./sweep.toml", "-o", "sweep.h5", "--model", "unequal.json"]
+        self.expect_refused(run, "sweep.toml:", "layer 0 has 4 over 2, layer 1 has 8 over 2")
+
     def test_a_path_in_a_file_begins_in_the_files_folder(self):
         for name, text in {
             "own.toml": (self.folder / "own.toml").read_text(),

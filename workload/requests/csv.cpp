@@ -43,6 +43,17 @@ struct Columns {
   std::size_t arrival = 0, prompt = 0, output = 0, count = 0;
 };
 
+/// The cells of a line, without the blanks around each.
+Cells trimmed_cells(std::string_view line, std::string const& where, char separator) {
+  Cells cells;
+  for (std::string_view cell : cells_of(line, where, separator)) {
+    auto const begin = std::min(cell.find_first_not_of(" \t"), cell.size());
+    cell = cell.substr(begin, cell.find_last_not_of(" \t") + 1 - begin);
+    cells.emplace_back(cell);
+  }
+  return cells;
+}
+
 std::size_t index_of(Cells const& header, std::string_view name) {
   return static_cast<std::size_t>(std::find(header.begin(), header.end(), name) - header.begin());
 }
@@ -134,12 +145,13 @@ RequestTrace read_csv(std::string const& path) {
   std::string line;
   static_cast<void>(lines.next(line));
   char const separator = line.find('\t') == std::string::npos ? ',' : '\t';
-  Columns const columns = columns_of(cells_of(line, lines.where(), separator), line, lines.where());
+  Columns const columns =
+      columns_of(trimmed_cells(line, lines.where(), separator), line, lines.where());
   RequestTrace trace{.format = columns.dialect->format, .clock = columns.dialect->clock_text};
   Reader reader(columns, trace);
   while (lines.next(line)) {
     std::string const where = lines.where();
-    reader.add(cells_of(line, where, separator), where);
+    reader.add(trimmed_cells(line, where, separator), where);
   }
   lines.add_notes(trace.notes);
   return trace;

@@ -6,8 +6,17 @@
 namespace fluxscope::workload {
 namespace {
 
-/// Refuses the few lines that stand for a file in a clone without Git LFS.
-void expect_no_pointer(std::string const& line, std::string const& where) {
+/// Refuses what stands for a trace and is none: the few lines of a file in a clone without Git LFS,
+/// an archive, a JSON list.
+void expect_a_trace(std::string const& line, std::string const& where) {
+  if (line.starts_with("\x1f\x8b")) {
+    throw InputError(where + "is a gzip archive (traces are read as text) unpack it");
+  }
+  if (line.starts_with('[')) {
+    throw InputError(where +
+                     "is a JSON list (JSON lines have one object each, without brackets or " +
+                     "commas around them) write a request per line");
+  }
   if (!line.starts_with("version https://git-lfs.github.com/spec/")) return;
   throw InputError(where +
                    "is a Git-LFS pointer (the clone was made without Git LFS and has no contents) "
@@ -22,7 +31,7 @@ RequestTrace read_requests(std::string const& path) {
   if (!lines.next(first)) {
     throw InputError(path + ":1: is empty (a request trace has rows) give another");
   }
-  expect_no_pointer(first, lines.where());
+  expect_a_trace(first, lines.where());
   bool const json = first.find_first_not_of(" \t") == first.find('{');
   RequestTrace trace = json ? detail::read_json_lines(path) : detail::read_csv(path);
   if (trace.failed_requests > 0) {

@@ -22,9 +22,9 @@ namespace fluxscope::workload {
 ///                     have after_previous_ns
 /// Times are taken from their decimal text, to the nanosecond, without a double between. A trace in
 /// which a request failed, or whose last line has no end (as in a file that was cut off), says so
-/// in `notes`. Throws InputError with file:line for a Git-LFS pointer, columns of no known
-/// dialect, a row that does not fit, time running backwards, and token counts that are no whole
-/// number from 1 to limits::kTokens; for more than limits::kTraceRequests requests, or none.
+/// in `notes`. Throws InputError with file:line for a Git-LFS pointer, a gzip archive, columns of
+/// no known dialect, a row that does not fit, time running backwards, and token counts that are no
+/// whole number from 1 to limits::kTokens; for more than limits::kTraceRequests requests, or none.
 [[nodiscard]] RequestTrace read_requests(std::string const& path);
 
 /// The dialects that it knows, a row each.

@@ -85,11 +85,12 @@ GateFormat gate_format_of(std::string const& path) {
   if (is_jsonl(line)) return GateFormat::jsonl;
   if (ending == ".csv") return GateFormat::csv;
   if (ending == ".jsonl") return GateFormat::jsonl;
+  if (line.empty() && ending != ".tsv") {
+    throw InputError(path + ":1: is empty (decisions or scores are expected) write it anew.");
+  }
   if (line.starts_with('{') || line.starts_with('[')) return json_format_of(path);
   if (begins_as_python(line)) return GateFormat::python_lists;
-  if (line.empty() ? ending == ".tsv" : line.find_first_of("0123456789+-.") == 0) {
-    return GateFormat::number_table;
-  }
+  if (line.find_first_of("0123456789+-.") == 0) return GateFormat::number_table;
   if (ending == ".tsv") return GateFormat::number_table;
   refuse(path);
 }

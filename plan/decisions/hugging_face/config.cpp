@@ -1,6 +1,7 @@
 #include "plan/decisions/hugging_face/config.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "base/error.hpp"
@@ -13,8 +14,13 @@ namespace {
 
 using Json = nlohmann::json;
 
+// Where models of several kinds of input have their text model, the outer one first: Qwen-Omni has
+// two levels, most have "text_config", InternVL "llm_config", DeepSeek-VL "language_config".
+constexpr std::array kTextModels = {"thinker_config", "text_config", "llm_config",
+                                    "language_config"};
+
 /// Python writes numbers that are not finite as bare words, which are no JSON: each becomes null,
-/// in as many characters. Nothing that is read here may be one.
+/// on the same line. Nothing that is read here may be one.
 std::string without_infinities(std::string text) {
   bool quoted = false;
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -76,9 +82,10 @@ Config::Config(std::string text, std::string path)
   if (!object_.is_object()) {
     throw InputError(path_ + ":1: no JSON object (a model's config.json is one) check the file");
   }
-  if (object_.contains("text_config") && object_["text_config"].is_object()) {
-    prefix_ = {"text_config"};
-    Json const inner = object_["text_config"];
+  for (char const* const key : kTextModels) {
+    if (!object_.contains(key) || !object_[key].is_object()) continue;
+    prefix_.emplace_back(key);
+    Json const inner = object_[key];
     object_ = inner;
   }
 }

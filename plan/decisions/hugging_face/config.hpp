@@ -8,8 +8,8 @@
 
 namespace fluxscope::plan::hugging_face {
 
-/// A config.json, and the object in it that describes the text model: "text_config" where there is
-/// one. Paths begin in that object. A key whose value is null counts as absent.
+/// A config.json, and the object in it that describes the text model: "text_config" or the like
+/// where there is one. Paths begin in that object. A key whose value is null counts as absent.
 class Config {
  public:
   /// Throws InputError for text that parse_json() refuses or that is no object.

@@ -1,5 +1,7 @@
 #include "plan/decisions/hugging_face/layer_shapes.hpp"
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "base/limits.hpp"
 
@@ -101,23 +103,31 @@ void expect_supported(Config const& config, Shapes const& shapes, std::size_t la
     auto const& place = (dim ? shapes.head_dim : shapes.kv_heads)[layer].place;
     config.refuse(place, std::string(": ") + error.what(), at);
   }
-  auto const equal = [&](char const* what, Sizes const& sizes) {
-    if (sizes[layer].value == sizes[0].value) return;
-    config.refuse(sizes[layer].place,
-                  std::string("(") + what + " of layer 0 is " + std::to_string(sizes[0].value) +
-                      "; layers of unequal shapes are not supported) take a model whose layers "
-                      "are alike",
-                  at);
-  };
-  equal("head_dim", shapes.head_dim);
-  equal("kv_heads", shapes.kv_heads);
-  equal("q_heads", shapes.q_heads);
+  auto const& dims = shapes.head_dim;
+  if (dims[layer].value == dims[0].value) return;
+  config.refuse(dims[layer].place,
+                "(head_dim of layer 0 is " + std::to_string(dims[0].value) +
+                    "; layers of unequal head_dim are not supported) take a model whose layers "
+                    "are alike",
+                at);
+}
+
+/// As many KV heads as any layer has, in groups as large as any has.
+AttentionShape around(std::vector<AttentionShape> const& shapes) {
+  AttentionShape result{.q_heads = 1, .kv_heads = 1, .head_dim = shapes[0].head_dim};
+  for (AttentionShape const& one : shapes) {
+    result.q_heads = std::max(result.q_heads, one.q_heads / one.kv_heads);
+    result.kv_heads = std::max(result.kv_heads, one.kv_heads);
+  }
+  result.q_heads *= result.kv_heads;
+  return result;
 }
 
 }  // namespace
 
-AttentionShape read_shape(Config const& config, std::int32_t layers,
-                          std::vector<OwnAttention> const& own) {
+void read_shapes(Config const& config, Model& model) {
+  std::int32_t const layers = model.layers;
+  auto const& own = model.own;
   Shapes shapes{.q_heads = numbers(config, "num_attention_heads", layers, limits::kHeads)};
   shapes.kv_heads = read_kv_heads(config, layers, shapes.q_heads);
   shapes.head_dim = read_head_dim(config, layers, shapes.q_heads);
@@ -130,10 +140,15 @@ AttentionShape read_shape(Config const& config, std::int32_t layers,
   replace(config, own, true, {other, "num_attention_heads"}, shapes.q_heads);
   replace(config, own, true, {other, "num_attention_groups"}, shapes.kv_heads);
   replace(config, own, true, {other, "head_dim"}, shapes.head_dim);
+  std::vector<AttentionShape> all;
   for (std::size_t layer = 0; layer < shapes.q_heads.size(); ++layer) {
     expect_supported(config, shapes, layer);
+    all.push_back(shapes.of(layer));
   }
-  return shapes.of(0);
+  model.attention = around(all);
+  bool const alike =
+      std::all_of(all.begin(), all.end(), [&](auto const& one) { return one == all[0]; });
+  if (!alike) model.shapes = std::move(all);
 }
 
 }  // namespace fluxscope::plan::hugging_face

@@ -69,7 +69,7 @@ Model model_from(std::string const& text, std::string const& path) {
   model.own = read_layer_kinds(config, model.layers);
   if (has_list) expect_known_attention(config);
   expect_known_lists(config, model.layers);
-  model.attention = read_shape(config, model.layers, model.own);
+  read_shapes(config, model);
   model.hidden_size = config.integer({"hidden_size"}, limits::kModelSize);
   model.experts = first_of(config, {"num_local_experts", "num_experts", "n_routed_experts"});
   model.intermediate_size = read_intermediate_size(config, model.experts);

@@ -105,6 +105,10 @@ std::vector<Execution> executions_of(PolicyLevel level) {
 
 Policy read_policy(TomlTable const& table, PolicyContext const& context) {
   PolicyKind const& kind = policy_kind(table.choice("name", policy_names()));
+  if (kind.level == PolicyLevel::head) {
+    expect_equal_heads(context.model, table.where("name"),
+                       "policy " + kind.name + " decides for each KV head");
+  }
   Decisions const decisions = kind.read(table, context);
   Policy policy{.label = table.label_or("label", kind.name),
                 .level = kind.level,

@@ -146,6 +146,8 @@ TEST_F(HeadPattern, BadHeadKvScoresAreNamed) {
   EXPECT_THAT(with("\"1-3\"", "\"1-03\""), HasSubstr("no score for head \"1-3\""));
   EXPECT_THAT(with("\"1-3\": [3]", "\"1-3\": [3], \"2-0\": [1]"), HasSubstr("9 scores, but small"));
   EXPECT_THAT(scores_problem("{}"), HasSubstr("no scores (the file is empty)"));
+  EXPECT_THAT(scores_problem(""), HasSubstr("p:1: is empty"));
+  EXPECT_THAT(gates_problem(" \n\n"), HasSubstr("p:1: is empty"));
 }
 
 std::string const kThresholds =

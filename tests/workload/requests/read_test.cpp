@@ -152,6 +152,17 @@ TEST_F(RequestFile, LlmServingSimMayBeATableBetweenTabs) {
   EXPECT_THAT(got.requests, ElementsAre(at(0, 10, 3), at(5, 11, 4)));
 }
 
+TEST_F(RequestFile, BlanksAroundCellsAreNoPartOfThem) {
+  EXPECT_THAT(read("Timestamp, Request tokens ,Response tokens\n5, 472, 18 \n").requests,
+              ElementsAre(at(0, 472, 18)));
+}
+
+TEST_F(RequestFile, AnArchiveOrAListIsNamed) {
+  EXPECT_THAT(problem("\x1f\x8b\x08 abc\n"),
+              AllOf(HasSubstr("r:1: is a gzip archive"), HasSubstr("unpack it")));
+  EXPECT_THAT(problem("[{\"timestamp\": 0}]\n"), HasSubstr("r:1: is a JSON list"));
+}
+
 TEST_F(RequestFile, AGitLfsPointerIsNamed) {
   EXPECT_THAT(problem("version https://git-lfs.github.com/spec/v1\noid sha256:4b\nsize 5\n"),
               AllOf(HasSubstr("r:1: is a Git-LFS pointer"), HasSubstr("git lfs pull")));

@@ -91,6 +91,8 @@ TEST(HuggingFaceModel, TheTextModelOfSeveralIsMeant) {
   Json const text = config({{"hidden_size", 512}});
   Json const whole = {{"model_type", "vision"}, {"hidden_size", 7}, {"text_config", text}};
   EXPECT_EQ(read(whole).attention.head_dim, 64);
+  EXPECT_EQ(read({{"hidden_size", 7}, {"llm_config", text}}).attention.head_dim, 64);
+  EXPECT_EQ(read({{"thinker_config", {{"text_config", text}}}}).attention.head_dim, 64);
 
   Json bad = whole;
   bad["text_config"]["head_dim"] = 72;
@@ -197,6 +199,26 @@ TEST(HuggingFaceModel, AValuePerLayerOfUnknownMeaningIsRefused) {
   EXPECT_EQ(problem({{"moe_layer_freq", {0, 1, 1, 1}}}), "accepted");
 }
 
+TEST(HuggingFaceModel, LayersKeepTheirNumbersOfHeads) {
+  EXPECT_TRUE(with({{"num_key_value_heads", {2, 2, 2, 2}}}).shapes.empty());
+
+  Model const model = with({{"num_key_value_heads", {2, 2, 4, 1}}});
+  auto const shape = [](std::int32_t q, std::int32_t kv) {
+    return AttentionShape{.q_heads = q, .kv_heads = kv, .head_dim = 128};
+  };
+  EXPECT_EQ(model.shapes, (std::vector{shape(8, 2), shape(8, 2), shape(8, 4), shape(8, 1)}));
+  EXPECT_EQ(model.attention, shape(32, 4));  // 4 KV heads at most, groups of at most 8
+  EXPECT_EQ(model.shape_of(3), shape(8, 1));
+
+  // Step-3: layers with a window have other heads.
+  Model const step = with(
+      {{"layer_types", {"sliding_attention", "full_attention", "full_attention", "full_attention"}},
+       {"sliding_window", 512},
+       {"head_dim", 128},
+       {"attention_other_setting", {{"num_attention_heads", 12}}}});
+  EXPECT_EQ(step.shapes, (std::vector{shape(12, 2), shape(8, 2), shape(8, 2), shape(8, 2)}));
+}
+
 TEST(HuggingFaceModel, LayersOfUnequalShapesAreNamed) {
   Json const types = {
       {"layer_types", {"sliding_attention", "full_attention", "full_attention", "full_attention"}},
@@ -206,14 +228,14 @@ TEST(HuggingFaceModel, LayersOfUnequalShapesAreNamed) {
     merged.merge_patch(further);
     return problem(merged);
   };
-  EXPECT_THAT(problem({{"num_key_value_heads", {2, 2, 4, 2}}}),
-              AllOf(HasSubstr("layer 2: num_key_value_heads.2 = 4"), HasSubstr("layer 0 is 2")));
-  EXPECT_THAT(also({{"num_global_key_value_heads", 1}}),
-              HasSubstr("layer 1: num_global_key_value_heads = 1"));
+  EXPECT_THAT(problem({{"num_key_value_heads", {2, 2, 3, 2}}}),
+              AllOf(HasSubstr("layer 2: num_key_value_heads.2 = 3"), HasSubstr("not a multiple")));
+  EXPECT_THAT(problem({{"head_dim", {128, 128, 64, 128}}}),
+              AllOf(HasSubstr("layer 2: head_dim.2 = 64"), HasSubstr("layer 0 is 128")));
   EXPECT_THAT(also({{"global_head_dim", 512}}),
               AllOf(HasSubstr("layer 1: global_head_dim = 512"), HasSubstr("64 and 128")));
-  EXPECT_THAT(also({{"attention_other_setting", {{"num_attention_heads", 4}}}}),
-              AllOf(HasSubstr("layer 1: "), HasSubstr("q_heads of layer 0 is 4")));
+  EXPECT_THAT(also({{"attention_other_setting", {{"num_attention_heads", 3}}}}),
+              AllOf(HasSubstr("layer 0: "), HasSubstr("not a multiple")));
   EXPECT_THAT(problem({{"num_key_value_heads", 3}}), HasSubstr("is not a multiple of kv_heads"));
 }
 
@@ -234,8 +256,11 @@ TEST(HuggingFaceModel, BlocksMayStateTheirGroups) {
   EXPECT_THAT(blocks({block(4), block(nullptr, true)}),
               HasSubstr("layer 1: block_configs.1.attention.no_op = true is not supported"));
   EXPECT_THAT(blocks({block(4), block(4)}), HasSubstr("has 2 entries"));
-  EXPECT_THAT(blocks({block(4), block(2), block(4), block(4)}),
-              HasSubstr("layer 1: block_configs.1.attention.n_heads_in_group = 2"));
+  EXPECT_THAT(blocks({block(4), block(3), block(4), block(4)}),
+              HasSubstr("layer 1: block_configs.1.attention.n_heads_in_group = 3"));
+  Json const unequal = {{"num_key_value_heads", nullptr},
+                        {"block_configs", {block(4), block(2), block(4), block(4)}}};
+  EXPECT_EQ(with(unequal).shape_of(1).kv_heads, 4);
 }
 
 TEST(HuggingFaceModel, BlocksThatAnIndexChoosesAreKeptInTheMap) {

@@ -49,6 +49,29 @@ TEST_F(OwnWindows, LayersWithAWindowReadItAndTheOthersAll) {
   EXPECT_TRUE(got.notes.empty());
 }
 
+TEST_F(OwnWindows, LayersWithOtherHeadsArePlannedWithThem) {
+  std::string const heads =
+      ", \"sliding_window\": 256, \"attention_other_setting\": {\"num_attention_heads\": 6}";
+  std::string const model = config("sfsf", heads + ", \"head_dim\": 64");
+  write("m.json", model);
+
+  Experiment const got = load(experiment("own_windows"));
+
+  auto const shape = [&](std::size_t layer) {
+    return got.cases[got.rows[0].layer_cases[layer]].plan.shape;
+  };
+  EXPECT_EQ(shape(0), (AttentionShape{.q_heads = 6, .kv_heads = 2, .head_dim = 64}));
+  EXPECT_EQ(shape(1), (AttentionShape{.q_heads = 4, .kv_heads = 2, .head_dim = 64}));
+  EXPECT_EQ(got.cases.size(), 2u);
+  EXPECT_EQ(got.cases[got.rows[0].layer_cases[0]].plan.selections.size(), 6u);
+  EXPECT_THAT(load_problem(experiment("static_ratio", "full_kv_heads = 1\n")),
+              AllOf(HasSubstr("e.toml:13: policy static_ratio decides for each KV head"),
+                    HasSubstr("layer 0 has 6 over 2, layer 1 has 4 over 2")));
+  EXPECT_THAT(load_problem("unit = \"step\"\n" + experiment("own_windows")),
+              AllOf(HasSubstr("e.toml:1: "), HasSubstr("steps are planned for layers"),
+                    HasSubstr("layer 0 has 6 over 2")));
+}
+
 TEST_F(OwnWindows, AFileThatDoesNotKeepThemIsToldSo) {
   write("m.json", config("sfss", ", \"sliding_window\": 256"));
   Experiment const got = load(experiment("full"));
