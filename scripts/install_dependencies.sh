@@ -16,7 +16,7 @@ build_needs=(g++:g++ cmake:cmake ninja:ninja-build npm:npm
 test_needs=(git:git libgtest-dev libgmock-dev libbenchmark-dev python3-h5py python3-matplotlib)
 # Without these a test is skipped, or builds take longer.
 optional_needs=(clang-format-14:clang-format-14 ccache:ccache clang++-16:clang-16
-  libclang-rt-16-dev)
+  libclang-rt-16-dev valgrind:valgrind)
 
 installed() {  # NEED
   case "$1" in
