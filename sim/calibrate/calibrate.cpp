@@ -13,6 +13,7 @@
 #include "base/parallel_for.hpp"
 #include "base/statistics.hpp"
 #include "base/terminal/progress.hpp"
+#include "sim/calibrate/conformal.hpp"
 #include "sim/calibrate/fit.hpp"
 #include "sim/calibrate/fit_parameters.hpp"
 #include "sim/calibrate/fitted_ranges.hpp"
@@ -20,14 +21,14 @@
 namespace fluxscope::sim {
 namespace {
 
-using Indices = std::vector<std::size_t>;
-using Groups = std::map<std::string, Indices>;
+using Indices = CaseIndices;
 using Phases = std::array<plan::Phase, 2>;
 constexpr Phases kPhases = {plan::Phase::prefill, plan::Phase::decode};
 
 struct Prediction {
   std::size_t index = 0;
   double predicted_ns = 0;
+  std::size_t group = 0;  ///< cases that the same fit did not see
 };
 
 std::set<std::int64_t> contexts(CalibrationData const& data, plan::Phase phase) {
@@ -68,31 +69,62 @@ class Calibrator {
 
   Calibration run() {
     split();
-    Groups const contexts = groups_by([](CalibrationCase const& one) {
-      return std::to_string(static_cast<int>(one.phase)) + ":" + std::to_string(one.kv_len);
-    });
-    Groups const shares = groups_by([](CalibrationCase const& one) {
-      return std::to_string(one.full_kv_heads) + "/" +
-             std::to_string(std::int64_t{one.kv_heads} * one.batch);
-    });
-    Indices const longer = longer_half();
-    begin_progress(taught_by(contexts) + taught_by(shares) + rest_of(longer).size());
+    plan_folds();
+    begin_progress();
     fit_shipped();
-    auto const fixed = predict(held_out_, result_.profile);
+    auto const fixed = predict(held_out_, result_.profile, 0);
     add_errors("fixed held-out contexts", fixed);
     for (Prediction const& one : fixed) {
       CalibrationCase const& measured = data_.cases[one.index];
       result_.held_out.push_back({measured.name, measured.time_ns, one.predicted_ns});
     }
-    auto const by_context = each_in_turn(contexts);
-    add_errors("each context in turn", by_context);
-    add_errors("each count of full KV heads in turn", each_in_turn(shares));
-    add_errors("train short, test long", leave_out(longer));
-    add_evidence(fixed, by_context);
+    std::vector<Prediction> within;
+    std::vector<Prediction> beyond;
+    for (AxisFolds const& axis : folds_) {
+      std::vector<Prediction> predictions;
+      for (Indices const& out : axis.folds) append(predictions, leave_out(out));
+      add_errors(axis.by, predictions);
+      append(axis.beyond ? beyond : within, predictions);
+    }
+    add_evidence(within.empty() ? fixed : within, beyond);
     return std::move(result_);
   }
 
  private:
+  /// What is held out by one axis, fold by fold.
+  struct AxisFolds {
+    std::string by;
+    bool beyond = false;  ///< what the fit sees lies on one side of it, or is of another kind
+    std::vector<Indices> folds;
+  };
+
+  static void append(std::vector<Prediction>& all, std::vector<Prediction> const& more) {
+    all.insert(all.end(), more.begin(), more.end());
+  }
+
+  void plan_folds() {
+    for (CaseAxis const& axis : case_axes()) {
+      AxisFolds all{.by = axis.by, .beyond = axis.by == "shape", .folds = {}};
+      std::array<std::vector<Indices>, 2> of_phase;
+      for (plan::Phase const phase : kPhases) {
+        of_phase[static_cast<std::size_t>(phase)] =
+            folds_by(data_, axis, phase, static_cast<std::size_t>(options_.folds));
+      }
+      // The phases have kernels of their own: a fit can do without a part of each.
+      for (std::size_t fold = 0; fold < std::max(of_phase[0].size(), of_phase[1].size()); ++fold) {
+        Indices out;
+        for (auto const& folds : of_phase) {
+          if (fold < folds.size()) out.insert(out.end(), folds[fold].begin(), folds[fold].end());
+        }
+        std::sort(out.begin(), out.end());
+        all.folds.push_back(std::move(out));
+      }
+      if (!all.folds.empty()) folds_.push_back(std::move(all));
+    }
+    Indices longer = longer_half();
+    if (!longer.empty()) folds_.push_back({"frontier", true, {std::move(longer)}});
+  }
+
   void fit_shipped() {
     DeviceProfile start = data_.device;
     set_start(start);
@@ -106,7 +138,11 @@ class Calibrator {
   }
 
   /// The work ahead: each round of a fit simulates its cases.
-  void begin_progress(std::size_t fold_cases) {
+  void begin_progress() {
+    std::size_t fold_cases = 0;
+    for (AxisFolds const& axis : folds_) {
+      for (Indices const& out : axis.folds) fold_cases += rest_of(out).size();
+    }
     progress_.emplace("calibrate", "cases to fit",
                       seen_.size() * static_cast<std::size_t>(options_.rounds) +
                           fold_cases * static_cast<std::size_t>(options_.fold_rounds));
@@ -136,23 +172,13 @@ class Calibrator {
     }
   }
 
-  [[nodiscard]] std::vector<Prediction> predict(Indices const& cases,
-                                                DeviceProfile const& profile) const {
+  [[nodiscard]] std::vector<Prediction> predict(Indices const& cases, DeviceProfile const& profile,
+                                                std::size_t group) const {
     std::vector<Prediction> predictions(cases.size());
     parallel_for(cases.size(), [&](std::size_t i) {
-      predictions[i] = {cases[i], predict_ns(data_.cases[cases[i]], profile)};
+      predictions[i] = {cases[i], predict_ns(data_.cases[cases[i]], profile), group};
     });
     return predictions;
-  }
-
-  [[nodiscard]] Groups groups_by(
-      std::function<std::string(CalibrationCase const&)> const& name_of) const {
-    Groups groups;
-    for (std::size_t i = 0; i < data_.cases.size(); ++i) {
-      groups[name_of(data_.cases[i])].push_back(i);
-    }
-    if (groups.size() < 2) groups.clear();  // a fit to the others would be to none
-    return groups;
   }
 
   /// What a fit without the cases of `out` sees. Cases of a phase that is whole teach nothing about
@@ -168,26 +194,11 @@ class Calibrator {
     return rest;
   }
 
-  [[nodiscard]] std::size_t taught_by(Groups const& groups) const {
-    std::size_t cases = 0;
-    for (auto const& [name, out] : groups) cases += rest_of(out).size();
-    return cases;
-  }
-
   /// Refits without the cases of `out` and predicts them.
   [[nodiscard]] std::vector<Prediction> leave_out(Indices const& out) {
     Indices const rest = rest_of(out);
     if (rest.empty()) return {};
-    return predict(out, fit_to(rest, result_.profile, options_.fold_rounds));
-  }
-
-  [[nodiscard]] std::vector<Prediction> each_in_turn(Groups const& groups) {
-    std::vector<Prediction> predictions;
-    for (auto const& [name, out] : groups) {
-      auto const more = leave_out(out);
-      predictions.insert(predictions.end(), more.begin(), more.end());
-    }
-    return predictions;
+    return predict(out, fit_to(rest, result_.profile, options_.fold_rounds), ++groups_);
   }
 
   /// The upper half of each phase's contexts, to be predicted from the lower.
@@ -209,47 +220,56 @@ class Calibrator {
     return longer;
   }
 
-  [[nodiscard]] std::vector<double> errors_of(std::vector<Prediction> const& predictions,
-                                              plan::Phase phase) const {
-    std::vector<double> errors;
+  /// measured / predicted.
+  [[nodiscard]] std::vector<GroupedRatio> ratios_of(std::vector<Prediction> const& predictions,
+                                                    plan::Phase phase) const {
+    std::vector<GroupedRatio> ratios;
     for (Prediction const& one : predictions) {
       CalibrationCase const& measured = data_.cases[one.index];
-      if (measured.phase == phase) errors.push_back(one.predicted_ns / measured.time_ns - 1);
+      if (measured.phase != phase) continue;
+      ratios.push_back({measured.time_ns / one.predicted_ns, one.group});
     }
-    return errors;
+    return ratios;
   }
 
-  void add_errors(std::string const& name, std::vector<Prediction> const& predictions) {
+  void add_errors(std::string const& by, std::vector<Prediction> const& predictions) {
     for (plan::Phase const phase : kPhases) {
-      std::vector<double> errors = errors_of(predictions, phase);
-      if (errors.empty()) continue;
-      auto const n = static_cast<double>(errors.size());
-      HoldOutErrors row{.name = name,
-                        .phase = phase,
-                        .cases = static_cast<std::int64_t>(errors.size()),
-                        .bias_ratio = std::accumulate(errors.begin(), errors.end(), 0.0) / n};
-      for (double& error : errors) error = std::abs(error);
+      auto const ratios = ratios_of(predictions, phase);
+      if (ratios.empty()) continue;
+      auto const n = static_cast<double>(ratios.size());
+      HoldOutErrors row{.set = {.by = by,
+                                .phase = phase,
+                                .cases = static_cast<std::int64_t>(ratios.size()),
+                                .coverage_ratio = leave_group_out_coverage(ratios)}};
+      std::vector<double> errors;
+      for (GroupedRatio const& one : ratios) {
+        row.bias_ratio += (1 / one.ratio - 1) / n;
+        errors.push_back(std::abs(1 / one.ratio - 1));
+      }
       std::sort(errors.begin(), errors.end());
-      row.mape_ratio = std::accumulate(errors.begin(), errors.end(), 0.0) / n;
-      row.median_ratio = median(errors);
-      row.p90_ratio = errors[nearest_rank(0.9, errors.size()) - 1];
+      row.set.mape_ratio = std::accumulate(errors.begin(), errors.end(), 0.0) / n;
+      row.set.median_ratio = median(errors);
+      row.set.p90_ratio = errors[nearest_rank(0.9, errors.size()) - 1];
       result_.errors.push_back(row);
+      if (std::isfinite(row.set.coverage_ratio)) result_.profile.held_out.push_back(row.set);
     }
   }
 
-  void add_evidence(std::vector<Prediction> const& fixed,
-                    std::vector<Prediction> const& by_context) {
+  void add_evidence(std::vector<Prediction> const& within, std::vector<Prediction> const& beyond) {
     for (plan::Phase const phase : kPhases) {
       PhaseEvidence& evidence = result_.profile.evidence[static_cast<std::size_t>(phase)];
-      std::vector<double> ratios = errors_of(by_context.empty() ? fixed : by_context, phase);
-      for (double& ratio : ratios) ratio = 1 / (1 + ratio);
-      RatioInterval const interval = conformal_interval(ratios);
+      RatioInterval const interval = group_conformal_interval(ratios_of(within, phase));
       evidence.low_ratio = interval.low;
       evidence.high_ratio = interval.high;
+      if (auto const ratios = ratios_of(beyond, phase); !ratios.empty()) {
+        RatioInterval const wider = group_conformal_interval(ratios);
+        evidence.beyond_low_ratio = std::min(interval.low, wider.low);
+        evidence.beyond_high_ratio = std::max(interval.high, wider.high);
+      }
       for (HoldOutErrors const& row : result_.errors) {
-        if (row.phase != phase || row.name != "fixed held-out contexts") continue;
-        evidence.mape_ratio = row.mape_ratio;
-        evidence.held_out_cases = row.cases;
+        if (row.set.phase != phase || row.set.by != "fixed held-out contexts") continue;
+        evidence.mape_ratio = row.set.mape_ratio;
+        evidence.held_out_cases = row.set.cases;
       }
     }
   }
@@ -258,22 +278,14 @@ class Calibrator {
   CalibrateOptions const& options_;
   Indices seen_;
   Indices held_out_;
+  std::vector<AxisFolds> folds_;
+  std::size_t groups_ = 0;
   std::optional<Progress> progress_;
   std::size_t fitted_ = 0;  // cases, once a round
   Calibration result_;
 };
 
 }  // namespace
-
-RatioInterval conformal_interval(std::vector<double> ratios) {
-  if (ratios.empty()) return {};
-  std::sort(ratios.begin(), ratios.end());
-  auto const n = static_cast<double>(ratios.size());
-  auto const at = [&](double rank) {
-    return ratios[static_cast<std::size_t>(std::clamp(rank, 1.0, n)) - 1];
-  };
-  return {at(std::floor(0.05 * (n + 1))), at(std::ceil(0.95 * (n + 1)))};
-}
 
 Calibration calibrate(CalibrationData const& data, CalibrateOptions const& options) {
   return Calibrator(data, options).run();

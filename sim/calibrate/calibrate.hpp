@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/calibrate/data.hpp"
+#include "sim/calibrate/hold_out_axes.hpp"
 #include "sim/calibrate/intervals.hpp"
 #include "sim/device/profile.hpp"
 
@@ -13,12 +14,7 @@ namespace fluxscope::sim {
 
 /// Errors of predictions for cases that the fit behind them did not see.
 struct HoldOutErrors {
-  std::string name;  ///< "fixed held-out contexts", "each context in turn", ...
-  plan::Phase phase = plan::Phase::prefill;
-  std::int64_t cases = 0;
-  double mape_ratio = 0;    ///< mean |predicted / measured - 1|
-  double median_ratio = 0;  ///< median |predicted / measured - 1|
-  double p90_ratio = 0;
+  HeldOutSet set;         ///< coverage NaN: of one group
   double bias_ratio = 0;  ///< mean predicted / measured - 1
 };
 
@@ -43,22 +39,17 @@ struct CalibrateOptions {
   std::vector<std::int64_t> held_out_kv_lens;
   int rounds = 8;       ///< of the shipped fit
   int fold_rounds = 2;  ///< of each other hold-out, which starts from the shipped fit
+  int folds = 4;        ///< of each axis, at most
 };
 
-/// Fits a profile without the held-out contexts, then refits without each context, each share of
-/// full KV heads, and the upper half of the contexts in turn, to predict what was left out. The 90
-/// % interval is split-conformal on the predictions of each context in turn. Shows its progress.
+/// Fits a profile without the held-out contexts, then refits without a fold of the contexts,
+/// batches, windows, shares of full heads, executions, orders and shapes in turn (case_axes()), and
+/// without the upper half of the contexts ("frontier"), to predict what was left out. The 90 %
+/// interval is group_conformal_interval() of all folds within what the fits saw; beyond it, of
+/// those by shape and of the frontier. Shows its progress.
 [[nodiscard]] Calibration calibrate(CalibrationData const& data, CalibrateOptions const& options);
 
 /// The errors and the fitted parameters as tables.
 [[nodiscard]] std::string calibration_text(Calibration const& calibration);
-
-/// Ends of the split-conformal 90 % interval of `ratios`: its order statistics of rank
-/// floor(0.05 (n + 1)) and ceil(0.95 (n + 1)), held inside the sample.
-struct RatioInterval {
-  double low = 1;
-  double high = 1;
-};
-[[nodiscard]] RatioInterval conformal_interval(std::vector<double> ratios);
 
 }  // namespace fluxscope::sim

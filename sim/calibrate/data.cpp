@@ -232,6 +232,11 @@ plan::LayerWork work_that_ran(plan::LayerPlan const& plan, plan::DeviceSlots con
   return plan::recorded_layer_work(plan, slots, tiles);
 }
 
+std::string window_text(traces::CaseRecord const& record) {
+  return record.sparse_kind + " " + std::to_string(record.sink_tokens) + "/" +
+         std::to_string(record.local_tokens) + "/" + std::to_string(record.last_tokens);
+}
+
 void add_cases(CalibrationTrace const& source, CalibrationData& data) {
   std::map<std::string, plan::Case const*> by_name;
   for (plan::Case const& layer_case : source.experiment.cases)
@@ -259,7 +264,11 @@ void add_cases(CalibrationTrace const& source, CalibrationData& data) {
     data.cases.push_back({.name = record.name,
                           .phase = found->second->plan.phase,
                           .batch = record.batch,
+                          .q_len = record.q_len,
                           .kv_len = record.kv_len,
+                          .window = window_text(record),
+                          .execution = record.execution,
+                          .scheduler = record.scheduler,
                           .head_dim = record.head_dim,
                           .q_heads = found->second->plan.shape.q_heads,
                           .kv_heads = record.kv_heads,

@@ -22,7 +22,11 @@ struct CalibrationCase {
   std::string name;
   plan::Phase phase = plan::Phase::prefill;
   std::int32_t batch = 0;
+  std::int32_t q_len = 0;
   std::int32_t kv_len = 0;
+  std::string window;  ///< of the sparse heads: their kind, sink, local and last tokens
+  std::string execution;
+  std::string scheduler;
   std::int32_t head_dim = 0;
   std::int32_t q_heads = 0;        ///< of the model
   std::int32_t kv_heads = 0;       ///< of the model

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "base/terminal/number_text.hpp"
 #include "base/terminal/text_table.hpp"
 #include "plan/layer/names.hpp"
@@ -17,12 +19,14 @@ std::string calibration_text(Calibration const& calibration) {
   if (calibration.cases_left_out > 0) {
     text += fmt::format(" ({} without a clean time left out)", calibration.cases_left_out);
   }
-  TextTable errors(
-      {"errors on held-out cases, %", "phase", "cases", "mean", "median", "p90", "bias"});
+  TextTable errors({"errors on held-out cases, %", "phase", "cases", "mean", "median", "p90",
+                    "bias", "covered"});
   for (HoldOutErrors const& row : calibration.errors) {
-    errors.add({row.name, plan::to_text(row.phase), std::to_string(row.cases),
-                percent(row.mape_ratio), percent(row.median_ratio), percent(row.p90_ratio),
-                number_text("{:+.1f}", 100 * row.bias_ratio)});
+    HeldOutSet const& set = row.set;
+    errors.add({set.by, plan::to_text(set.phase), std::to_string(set.cases),
+                percent(set.mape_ratio), percent(set.median_ratio), percent(set.p90_ratio),
+                number_text("{:+.1f}", 100 * row.bias_ratio),
+                std::isfinite(set.coverage_ratio) ? percent(set.coverage_ratio) : "-"});
   }
   return text + "\n\n" + errors.text() + "\n" + intervals_text(calibration.intervals);
 }

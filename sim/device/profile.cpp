@@ -183,6 +183,8 @@ HeldOutSet read_held_out(TomlTable const& table) {
 PhaseEvidence read_evidence(TomlTable const& table) {
   PhaseEvidence evidence{.low_ratio = table.number("low_ratio", kRatio),
                          .high_ratio = table.number("high_ratio", kRatio),
+                         .beyond_low_ratio = table.number_or("beyond_low_ratio", 0, kRatio),
+                         .beyond_high_ratio = table.number_or("beyond_high_ratio", 0, kRatio),
                          .mape_ratio = table.number("mape_ratio", {0, 1e3}),
                          .held_out_cases = table.integer("held_out_cases", {0, 1 << 30}),
                          .kv_lens = table.integers("kv_lens_tokens", kPositive),

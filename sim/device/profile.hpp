@@ -69,6 +69,8 @@ struct KernelProfile {
 struct PhaseEvidence {
   double low_ratio = 1;  ///< 90 % interval of measured / predicted time on held-out cases
   double high_ratio = 1;
+  double beyond_low_ratio = 0;  ///< of extrapolated ones; 0: not known, as of tables of times
+  double beyond_high_ratio = 0;
   double mape_ratio = 0;  ///< mean |error| on held-out cases
   std::int64_t held_out_cases = 0;
   std::vector<std::int64_t> kv_lens;  ///< in the fit, ascending
@@ -79,8 +81,8 @@ struct PhaseEvidence {
 
 /// Errors on cases that the fits behind the predictions did not see, held out by `by`.
 struct HeldOutSet {
-  std::string
-      by;  ///< "shape", "batch", "context", "frontier", "rest"; "tokens", "weights", "bytes"
+  /// "shape", "batch", "context", "window", ..., "frontier", "rest"; "tokens", "weights", "bytes"
+  std::string by;
   plan::Phase phase = plan::Phase::prefill;
   std::string table;   ///< of a step's operations: "gemm", "rows", "collective"; empty: of a phase
   double over_ns = 0;  ///< measured time above which a case counts
@@ -107,7 +109,7 @@ struct DeviceProfile {
   std::map<plan::LaunchOp, std::string> runs;
   std::array<PhaseEvidence, 2> evidence;  // [Phase]
   StepTables step;                        ///< what steps need beside attention; or nothing
-  std::vector<HeldOutSet> held_out;       ///< of fits to tables of times
+  std::vector<HeldOutSet> held_out;       ///< of fits to traces and to tables
   /// Comments beside the parameters "launch_ns" and "kernel.cost" of a fit. Not read back.
   std::map<std::string, std::string> notes;
 

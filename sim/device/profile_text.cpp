@@ -117,13 +117,22 @@ std::string shapes_text(std::vector<plan::AttentionShape> const& shapes) {
   return text + "]\n";
 }
 
+std::string beyond_text(PhaseEvidence const& evidence) {
+  if (evidence.beyond_high_ratio <= 0) return {};
+  return fmt::format(
+      "beyond_low_ratio = {:.4f}  # of extrapolated predictions\n"
+      "beyond_high_ratio = {:.4f}\n",
+      evidence.beyond_low_ratio, evidence.beyond_high_ratio);
+}
+
 std::string evidence_text(std::string_view phase, PhaseEvidence const& evidence) {
   auto const text = fmt::format(
       "\n[evidence.{}]  # 90 % interval of measured / predicted\n"
-      "low_ratio = {:.4f}\nhigh_ratio = {:.4f}\nmape_ratio = {:.4f}\nheld_out_cases = {}\n"
+      "low_ratio = {:.4f}\nhigh_ratio = {:.4f}\n{}mape_ratio = {:.4f}\nheld_out_cases = {}\n"
       "kv_lens_tokens = [{}]\nbatches = [{}]\n",
-      phase, evidence.low_ratio, evidence.high_ratio, evidence.mape_ratio, evidence.held_out_cases,
-      fmt::join(evidence.kv_lens, ", "), fmt::join(evidence.batches, ", "));
+      phase, evidence.low_ratio, evidence.high_ratio, beyond_text(evidence), evidence.mape_ratio,
+      evidence.held_out_cases, fmt::join(evidence.kv_lens, ", "),
+      fmt::join(evidence.batches, ", "));
   return text + shapes_text(evidence.shapes);
 }
 

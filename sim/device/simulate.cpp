@@ -1,4 +1,5 @@
 #include "sim/device/simulate.hpp"
+#include "sim/device/interval.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -47,13 +48,14 @@ CaseRows simulate_case(plan::Case const& layer_case, plan::MeasureSettings const
   auto const times = simulate_layer(work, profile, layer_case.plan.shape.head_dim, Detail::spans);
   CaseRows rows{.record = runs::case_record(layer_case, work),
                 .length_ns = (times.longest_ps + 999) / 1000};
-  PhaseEvidence const& evidence = profile.phase(layer_case.plan.phase);
   traces::CaseRecord& record = rows.record;
-  record.time_ns = static_cast<double>(times.time_ps) / 1e3;
-  record.time_low_ns = static_cast<double>(times.shortest_ps) / 1e3 * evidence.low_ratio;
-  record.time_high_ns = static_cast<double>(times.longest_ps) / 1e3 * evidence.high_ratio;
   record.provenance = provenance(profile, layer_case.plan.phase, layer_case.plan.shape,
                                  record.batch, record.kv_len);
+  RatioInterval const interval =
+      prediction_interval(profile.phase(layer_case.plan.phase), record.provenance);
+  record.time_ns = static_cast<double>(times.time_ps) / 1e3;
+  record.time_low_ns = static_cast<double>(times.shortest_ps) / 1e3 * interval.low;
+  record.time_high_ns = static_cast<double>(times.longest_ps) / 1e3 * interval.high;
   for (std::uint32_t i = 0; i < work.launches.size(); ++i) {
     plan::WorkList const& list = work.launches[i];
     rows.launches.push_back(launch_rows(list, times.launches[i], profile));

@@ -83,8 +83,10 @@ DeviceProfile transfer(DeviceProfile const& from, DeviceSpec const& to, double s
     if (on_sm && joined) kernel.cost.shared_block_ns = kernel.cost.block_ns;
   }
   for (PhaseEvidence& evidence : profile.evidence) {
-    evidence.low_ratio /= 1 + spread_ratio;
-    evidence.high_ratio *= 1 + spread_ratio;
+    for (double* low : {&evidence.low_ratio, &evidence.beyond_low_ratio}) *low /= 1 + spread_ratio;
+    for (double* high : {&evidence.high_ratio, &evidence.beyond_high_ratio}) {
+      *high *= 1 + spread_ratio;
+    }
   }
   return profile;
 }

@@ -17,6 +17,7 @@
 #include "base/terminal/progress.hpp"
 #include "base/text/escape.hpp"
 #include "runs/cases/plan.hpp"
+#include "sim/device/interval.hpp"
 #include "sim/device/layer_times.hpp"
 #include "sim/device/simulate.hpp"
 #include "sim/predict/idle_time.hpp"
@@ -157,17 +158,19 @@ class Predictor {
   }
 
   static std::string line_of(Row const& row) {
-    PhaseEvidence const& evidence = row.profile->phase(row.given.phase);
+    std::string const standing = provenance(*row.profile, row.given.phase, row.given.shape,
+                                            row.given.batch, row.given.kv_len);
+    RatioInterval const interval =
+        prediction_interval(row.profile->phase(row.given.phase), standing);
     double const us = static_cast<double>(row.prediction.time_ps) / 1e6;
     std::string line = row.cells;
-    fmt::format_to(std::back_inserter(line), "{:.6f},{:.6f},{:.6f},", us, us * evidence.low_ratio,
-                   us * evidence.high_ratio);
+    fmt::format_to(std::back_inserter(line), "{:.6f},{:.6f},{:.6f},", us, us * interval.low,
+                   us * interval.high);
     if (std::isfinite(row.prediction.tail_area_ratio)) {
       fmt::format_to(std::back_inserter(line), "{:.6f}", row.prediction.tail_area_ratio);
     }
     fmt::format_to(std::back_inserter(line), ",{:.6f},{}\n", row.prediction.balance_saving_us,
-                   provenance(*row.profile, row.given.phase, row.given.shape, row.given.batch,
-                              row.given.kv_len));
+                   standing);
     return line;
   }
 

@@ -10,6 +10,7 @@
 #include "runs/step/launches.hpp"
 #include "runs/step/memory.hpp"
 #include "runs/step/records.hpp"
+#include "sim/device/interval.hpp"
 #include "sim/device/simulate.hpp"
 #include "sim/step/op_times.hpp"
 #include "sim/step/timeline.hpp"
@@ -63,10 +64,11 @@ class StepSimulator {
     traces::CaseRecord const& layer = trace_.cases[launch.case_id];
     traces::LaunchRecord const& row = *cases_.rows[launch.case_id][launch.case_launch];
     auto const time_ns = static_cast<double>(row.end_ns - row.start_ns);
-    PhaseEvidence const& evidence = profile_.phase(experiment_.cases[launch.case_id].plan.phase);
+    RatioInterval const interval = prediction_interval(
+        profile_.phase(experiment_.cases[launch.case_id].plan.phase), layer.provenance);
     return {.time_ns = time_ns,
-            .low_ns = time_ns * evidence.low_ratio,
-            .high_ns = time_ns * evidence.high_ratio,
+            .low_ns = time_ns * interval.low,
+            .high_ns = time_ns * interval.high,
             .standing = standing_of(layer.provenance)};
   }
 

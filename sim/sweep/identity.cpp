@@ -55,7 +55,8 @@ std::string profile_text(DeviceProfile const& profile) {
     text += fmt::format("{} ", kernel.cost.saturation_power);
   }
   for (PhaseEvidence const& evidence : profile.evidence) {
-    text += fmt::format("{} {} ", evidence.low_ratio, evidence.high_ratio);
+    text += fmt::format("{} {} {} {} ", evidence.low_ratio, evidence.high_ratio,
+                        evidence.beyond_low_ratio, evidence.beyond_high_ratio);
   }
   return text;
 }

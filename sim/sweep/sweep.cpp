@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/terminal/progress.hpp"
 #include "plan/layer/names.hpp"
+#include "sim/device/interval.hpp"
 #include "sim/device/simulate.hpp"
 #include "sim/sweep/parts.hpp"
 #include "sim/sweep/what_if.hpp"
@@ -40,7 +41,9 @@ std::uint8_t provenance_word(std::string const& word) {
 
 SweepRow row_of(SweepConfig const& config, SweepPoint const& point, PointResult const& result) {
   DeviceProfile const& gpu = config.gpus[point.gpu];
-  PhaseEvidence const& evidence = gpu.phase(point.phase);
+  std::string const standing =
+      provenance(gpu, point.phase, config.model.attention, point.batch, point.kv_len);
+  RatioInterval const interval = prediction_interval(gpu.phase(point.phase), standing);
   double const time_ns = static_cast<double>(result.time_ps) / 1e3;
   return {.point = point.point,
           .gpu = point.gpu,
@@ -48,15 +51,14 @@ SweepRow row_of(SweepConfig const& config, SweepPoint const& point, PointResult 
           .policy = point.policy,
           .execution = static_cast<std::uint8_t>(point.execution),
           .scheduler = static_cast<std::uint8_t>(point.scheduler),
-          .provenance = provenance_word(
-              provenance(gpu, point.phase, config.model.attention, point.batch, point.kv_len)),
+          .provenance = provenance_word(standing),
           .batch = point.batch,
           .kv_len = point.kv_len,
           .seed = point.seed,
           .msr_ratio = point.msr_ratio,
           .time_ns = time_ns,
-          .time_low_ns = time_ns * evidence.low_ratio,
-          .time_high_ns = time_ns * evidence.high_ratio,
+          .time_low_ns = time_ns * interval.low,
+          .time_high_ns = time_ns * interval.high,
           .full_time_ns = result.full.time_ns(),
           .speedup_ratio = result.full.speedup(time_ns),
           .ideal_speedup_ratio = result.ideal_speedup_ratio,

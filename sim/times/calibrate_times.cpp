@@ -12,7 +12,7 @@
 #include "base/parallel_for.hpp"
 #include "base/terminal/progress.hpp"
 #include "plan/layer/names.hpp"
-#include "sim/calibrate/calibrate.hpp"
+#include "sim/calibrate/conformal.hpp"
 #include "sim/calibrate/fit.hpp"
 #include "sim/calibrate/fit_parameters.hpp"
 #include "sim/calibrate/fitted_ranges.hpp"

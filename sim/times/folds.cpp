@@ -8,7 +8,7 @@
 
 #include "base/random.hpp"
 #include "base/statistics.hpp"
-#include "sim/calibrate/calibrate.hpp"
+#include "sim/calibrate/conformal.hpp"
 
 namespace fluxscope::sim {
 namespace {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
 #include <utility>
 
 #include "base/error.hpp"
@@ -25,6 +27,7 @@ namespace {
 using fluxscope::testing::close;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
 using ::testing::ThrowsMessage;
 
 /// A "measured" trace: a simulated one whose case times carry noise of +-`noise_ratio`.
@@ -43,6 +46,12 @@ std::vector<CalibrationTrace> planted_traces(double noise_ratio,
     record.time_ns *= 1 + noise_ratio * (2 * random.unit() - 1);
   }
   return {std::move(source)};
+}
+
+std::set<std::string> axes_of(std::vector<HoldOutErrors> const& errors) {
+  std::set<std::string> axes;
+  for (HoldOutErrors const& row : errors) axes.insert(row.set.by);
+  return axes;
 }
 
 TEST(Calibrate, RecoversPlantedRatesFromNoisyTimes) {
@@ -71,9 +80,11 @@ TEST(Calibrate, RecoversPlantedRatesFromNoisyTimes) {
                     cost(planted, plan::LaunchOp::prefill).shared_block_ns, {.relative = 0.03}));
   EXPECT_TRUE(close(cost(got, plan::LaunchOp::decode).cta_dispatch_ns, 2, {.relative = 0.05}));
   for (auto const& row : result.errors) {
-    EXPECT_LT(row.mape_ratio, 0.03) << row.name;
-    EXPECT_GT(row.cases, 0);
+    EXPECT_LT(row.set.mape_ratio, 0.03) << row.set.by;
+    EXPECT_GT(row.set.cases, 0);
   }
+  EXPECT_THAT(axes_of(result.errors),
+              IsSupersetOf({"fixed held-out contexts", "context", "full heads", "frontier"}));
   EXPECT_EQ(got.provenance, "fitted");
   EXPECT_EQ(got.evidence[1].kv_lens, (std::vector<std::int64_t>{8192, 131072}));
   EXPECT_EQ(got.evidence[1].batches, (std::vector<std::int64_t>{1, 4}));
@@ -206,17 +217,6 @@ TEST(Calibrate, RefusesCasesThatTheirExperimentDoesNotPlan) {
               AllOf(HasSubstr("planted.h5: launch 0"), HasSubstr("ctas_per_sm 33")));
   EXPECT_THAT(problem([](auto& trace) { trace.launches[0].registers_per_thread = 256; }),
               HasSubstr("registers_per_thread 256"));
-}
-
-TEST(ConformalInterval, TakesTheOuterOrderStatistics) {
-  // n = 39: ranks floor(0.05 x 40) = 2 and ceil(0.95 x 40) = 38.
-  std::vector<double> ratios;
-  for (int i = 39; i >= 1; --i) ratios.push_back(i);
-
-  auto const interval = conformal_interval(ratios);
-
-  EXPECT_EQ(interval.low, 2);
-  EXPECT_EQ(interval.high, 38);
 }
 
 }  // namespace

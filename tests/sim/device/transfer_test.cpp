@@ -50,8 +50,14 @@ TEST(Transfer, ScalesEachTimeByWhatBoundsIt) {
                     {.relative = 1e-12}));
 }
 
-TEST(Transfer, WidensTheIntervalToBothSides) {
-  DeviceProfile const to = transfer(testing::h200_like(), a800(), 0.4);
+TEST(Transfer, WidensTheIntervalsToBothSides) {
+  DeviceProfile from = testing::h200_like();
+  from.evidence[1].beyond_low_ratio = 0.7;
+  from.evidence[1].beyond_high_ratio = 1.3;
+  DeviceProfile const to = transfer(from, a800(), 0.4);
+
+  EXPECT_TRUE(close(to.evidence[1].beyond_low_ratio, 0.7 / 1.4, {.relative = 1e-12}));
+  EXPECT_TRUE(close(to.evidence[1].beyond_high_ratio, 1.3 * 1.4, {.relative = 1e-12}));
 
   EXPECT_TRUE(close(to.evidence[0].low_ratio, 0.9 / 1.4, {.relative = 1e-12}));
   EXPECT_TRUE(close(to.evidence[0].high_ratio, 1.1 * 1.4, {.relative = 1e-12}));
