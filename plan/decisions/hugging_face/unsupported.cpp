@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/limits.hpp"
+#include "base/text/printable.hpp"
 #include "plan/decisions/hugging_face/layer_kinds.hpp"
 
 namespace fluxscope::plan::hugging_face {
@@ -28,9 +29,6 @@ constexpr std::array kKeys = {
     Key{"cross_attention_layers", "cross-attention"},
     Key{"is_encoder_decoder", "an encoder and cross-attention"},
     Key{"full_attention_interval", "layers of linear attention"},
-    Key{"hybrid_override_pattern", "layers without attention"},
-    Key{"layers_block_type", "layers without attention"},
-    Key{"block_types", "layers without attention"},
     Key{"attn_layer_period", "layers without attention"},
     Key{"attn_layer_indices", "layers without attention"},
 };
@@ -71,6 +69,23 @@ void expect_no_kda(Config const& config) {
   bool const named = list[0].is_number_integer() && list[0] >= 1 && list[0] <= limits::kLayers;
   refuse(config, place, "linear attention; the list counts layers from 1",
          named ? list[0].get<std::int32_t>() - 1 : -1);
+}
+
+/// Nemotron-H and others name each layer, in a list or by a letter ('*': attention).
+void expect_attention_everywhere(Config const& config) {
+  std::string const why = "a layer without attention";
+  for (char const* const key : {"layers_block_type", "block_types"}) {
+    Json const list = config.at({key});
+    for (std::size_t layer = 0; list.is_array() && layer < list.size(); ++layer) {
+      if (list[layer] == "attention" || list[layer] == "full_attention") continue;
+      refuse(config, {key, std::to_string(layer)}, why, static_cast<std::int32_t>(layer));
+    }
+  }
+  std::string const letters = config.text({"hybrid_override_pattern"});
+  std::size_t const layer = letters.find_first_not_of('*');
+  if (layer == std::string::npos) return;
+  refuse(config, {"hybrid_override_pattern"}, in_quotes(letters.substr(layer, 1)) + " is " + why,
+         static_cast<std::int32_t>(layer));
 }
 
 /// MiniMax-M1 and M2: 1 is softmax attention.
@@ -143,6 +158,7 @@ void expect_known_lists(Config const& config, std::int32_t layers) {
 void expect_known_attention(Config const& config) {
   expect_no_kda(config);
   expect_only_softmax(config);
+  expect_attention_everywhere(config);
   expect_no_compression(config);
   for (Key const& key : kKeys) {
     std::string_view const name = key.name;

@@ -174,8 +174,13 @@ TEST(HuggingFaceModel, WhatIsNotKnownIsSaidBeforeAnotherKeyIsMissed) {
   // DeepSeek-V4 has a window without saying where, Nemotron-3 no num_hidden_layers.
   EXPECT_THAT(problem({{"sliding_window", 128}, {"compress_ratios", {4, 4, 0, 0}}}),
               HasSubstr("layer 0: compress_ratios.0"));
-  EXPECT_THAT(problem({{"num_hidden_layers", nullptr}, {"layers_block_type", {"mamba", "moe"}}}),
-              HasSubstr("layers_block_type = [\"mamba\", \"moe\"] (layers without"));
+  EXPECT_THAT(
+      problem({{"num_hidden_layers", nullptr}, {"layers_block_type", {"attention", "mamba"}}}),
+      HasSubstr("layer 1: layers_block_type.1 = \"mamba\" (a layer without attention)"));
+  EXPECT_THAT(problem({{"hybrid_override_pattern", "**M*"}}),
+              HasSubstr("layer 2: hybrid_override_pattern = \"**M*\" ('M' is a layer without "
+                        "attention)"));
+  EXPECT_EQ(problem({{"hybrid_override_pattern", "****"}}), "accepted");
   // MiMo-V2 repeats its window as a chunk size, which its list of layers overrules.
   EXPECT_EQ(problem({{"hybrid_layer_pattern", {0, 1, 1, 1}},
                      {"sliding_window", 128},
