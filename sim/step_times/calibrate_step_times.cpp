@@ -13,7 +13,7 @@
 #include "base/terminal/number_text.hpp"
 #include "base/terminal/text_table.hpp"
 #include "plan/layer/names.hpp"
-#include "sim/calibrate/calibrate.hpp"
+#include "sim/calibrate/conformal.hpp"
 #include "sim/step_times/plausible.hpp"
 #include "sim/times/calibrate_times.hpp"
 #include "sim/times/folds.hpp"
