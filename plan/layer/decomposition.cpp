@@ -39,8 +39,10 @@ std::vector<Decomposition> make_table() {
                     .prefill = kFlashSplit,
                     .decode = kFlashSplit},
       Decomposition{.name = "flashinfer",
-                    .meaning = "FlashInfer: 128 query rows; decode in chunks that fill the slots",
+                    .meaning = "FlashInfer: 128 query rows; decode, and prefill of few tiles, in "
+                               "chunks that fill the slots",
                     .split = DecodeSplit::fill,
+                    .splits_prefill = true,
                     .prefill = kFlashPrefill,
                     .decode = kInferDecode},
       Decomposition{.name = "no_split",
@@ -115,7 +117,7 @@ class Cutter {
     std::vector<WorkList> result;
     std::vector<TileRow> const rows = rows_of_plan();
     std::int32_t const pieces = pieces_of(rows);
-    auto split = split_rows(rows, std::vector<std::int32_t>(rows.size(), pieces));
+    auto split = split_rows(rows, pieces_of_each(rows, pieces));
     bool const prefill = plan_.phase == Phase::prefill;
     if (kernel_.writes_cache) result.push_back(cache_write());
     if (copies_) result.push_back(copy());
@@ -170,11 +172,38 @@ class Cutter {
     return rows;
   }
 
-  [[nodiscard]] std::int32_t pieces_of(std::vector<TileRow> const& rows) const {
-    if (plan_.phase == Phase::prefill) return 1;
-    if (kernel_.unsplit_unless_packed && !packed_) return 1;
+  [[nodiscard]] static std::int32_t most_blocks(std::vector<TileRow> const& rows) {
     std::int32_t blocks = 1;
     for (TileRow const& row : rows) blocks = std::max(blocks, row.blocks);
+    return blocks;
+  }
+
+  /// FlashInfer's scheduler counts the tiles of packed query heads, and all KV of a request
+  /// whatever a tile sees of it.
+  [[nodiscard]] std::int32_t prefill_pieces(std::int32_t blocks) const {
+    std::int64_t const group = plan_.shape.q_heads / plan_.shape.kv_heads;
+    std::int64_t tiles = 0;
+    for (SequenceShape const& one : plan_.sequences) {
+      tiles += ceil_div(group * one.q_len, kernel_.prefill_rows);
+    }
+    std::int64_t const most = std::int64_t{2} * slots_.sm_count / plan_.shape.kv_heads;
+    return static_cast<std::int32_t>(std::clamp<std::int64_t>(most / tiles, 1, blocks));
+  }
+
+  /// Chunks of prefill begin at the same tokens for every row, which has as many as it sees.
+  [[nodiscard]] std::vector<std::int32_t> pieces_of_each(std::vector<TileRow> const& rows,
+                                                         std::int32_t pieces) const {
+    std::vector<std::int32_t> each(rows.size(), pieces);
+    if (plan_.phase != Phase::prefill || pieces == 1) return each;
+    std::int32_t const chunk = ceil_div(most_blocks(rows), pieces);
+    for (std::size_t i = 0; i < rows.size(); ++i) each[i] = ceil_div(rows[i].blocks, chunk);
+    return each;
+  }
+
+  [[nodiscard]] std::int32_t pieces_of(std::vector<TileRow> const& rows) const {
+    std::int32_t const blocks = most_blocks(rows);
+    if (plan_.phase == Phase::prefill) return kernel_.splits_prefill ? prefill_pieces(blocks) : 1;
+    if (kernel_.unsplit_unless_packed && !packed_) return 1;
     auto const count = static_cast<std::int64_t>(rows.size());
     switch (kernel_.split) {
       case DecodeSplit::none:
@@ -196,9 +225,11 @@ class Cutter {
   }
 
   [[nodiscard]] WorkList combine(std::vector<Tile> const& merges, std::int32_t pieces) const {
-    auto const outputs = plan_.sequences.size() * static_cast<std::size_t>(plan_.shape.q_heads);
-    auto const tiles =
-        static_cast<std::size_t>(ceil_div(static_cast<std::int64_t>(outputs), kCombineRows));
+    std::int64_t outputs = 0;  // rows of all query heads; decode has one query
+    for (SequenceShape const& one : plan_.sequences) {
+      outputs += std::int64_t{one.q_len} * plan_.shape.q_heads;
+    }
+    auto const tiles = static_cast<std::size_t>(ceil_div(outputs, kCombineRows));
     std::vector<Tile> merged;
     for (std::size_t i = 0; i < tiles; ++i) {
       Tile tile = merges[i * merges.size() / tiles];

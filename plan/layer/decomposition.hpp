@@ -41,6 +41,9 @@ struct Decomposition {
   std::int32_t fixed_splits = 1;  ///< DecodeSplit::fixed
   GroupPacking packing = GroupPacking::always;
   bool unsplit_unless_packed = false;  ///< rows that are not packed stay whole
+  /// Prefill of few tiles is cut too: into the shortest chunks of at least a block with which the
+  /// tiles of a KV head stay within its share of two CTAs per SM.
+  bool splits_prefill = false;
   /// Packing the queries of several requests, and unpacking the outputs, are copies: a launch
   /// each, of op combine, as what they serve is the tiling.
   bool copies_packed = false;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "plan/layer/decomposition.hpp"
 
 namespace fluxscope::sim {
 namespace {
@@ -17,6 +18,12 @@ bool alone_on_sm(KernelProfile const& kernel) {
 bool has_paths(KernelProfile const& kernel, DeviceProfile const& profile) {
   return plan::op_row(kernel.op).limit == plan::OpLimit::device_memory &&
          profile.chip.memory_groups() > 1;
+}
+
+/// Of another program's kernels.
+bool splits_prefill(DeviceProfile const& profile) {
+  auto const* decomposition = plan::decomposition_named(profile.decomposition);
+  return decomposition != nullptr && decomposition->splits_prefill;
 }
 
 void start_on_tensor_cores(KernelProfile& kernel, DeviceSpec const& spec) {
@@ -60,7 +67,7 @@ std::vector<FitParameter> fit_parameters(DeviceProfile const& profile) {
       if (field.member == &KernelCost::cta_dispatch_ns) continue;
       if (foreign && field.member == &KernelCost::cta_start_ns) continue;
       if (foreign && field.member == &KernelCost::split_ns &&
-          kernel.op == plan::LaunchOp::prefill) {
+          kernel.op == plan::LaunchOp::prefill && !splits_prefill(profile)) {
         continue;
       }
       if (field.member == &KernelCost::split_ns && !plan::op_row(kernel.op).splits) continue;

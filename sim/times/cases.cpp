@@ -63,10 +63,11 @@ DeviceProfile foreign_profile(DeviceSpec const& spec, plan::Decomposition const&
   if (phases.contains(plan::Phase::prefill)) {
     add_kernel(profile, LaunchOp::prefill, decomposition.prefill);
   }
-  if (phases.contains(plan::Phase::decode)) {
-    add_kernel(profile, LaunchOp::decode, decomposition.decode);
-    if (decomposition.splits()) add_kernel(profile, LaunchOp::combine, kCombine);
-  }
+  bool const decode = phases.contains(plan::Phase::decode);
+  if (decode) add_kernel(profile, LaunchOp::decode, decomposition.decode);
+  bool const merges = (decode && decomposition.splits()) ||
+                      (phases.contains(plan::Phase::prefill) && decomposition.splits_prefill);
+  if (merges) add_kernel(profile, LaunchOp::combine, kCombine);
   if (decomposition.writes_cache) add_kernel(profile, LaunchOp::gather_kv, kCacheWrite);
   return profile;
 }

@@ -69,6 +69,31 @@ TEST(Decomposition, AChunkSeesTheTokensBeforeIt) {
   EXPECT_THAT(blocks_of_tiles(launches("vllm_flash2", plan)[1]), ElementsAre(5, 5));
 }
 
+TEST(Decomposition, FlashInferCutsPrefillOfFewTiles) {
+  // 2 x 108 CTAs over 32 KV heads: 6 tiles and pieces a head.
+  auto const chunk = [](std::int32_t q_len, std::int32_t kv_len) {
+    return launches("flashinfer", layer(Phase::prefill, 1, {q_len, kv_len}, 32, 32));
+  };
+  // One tile of 32 blocks: 6 pieces of up to 6 blocks; 100 rows of each head are merged by fours.
+  auto const one = chunk(100, 4096);
+  ASSERT_EQ(one.size(), 2u);
+  EXPECT_EQ(one[0].tiles.size(), 6u * 32);
+  EXPECT_EQ(one[0].partial_slots, 6 * 32);
+  EXPECT_EQ(one[1].op, LaunchOp::combine);
+  EXPECT_EQ(one[1].tiles.size(), 100u * 32 / 4);
+  EXPECT_EQ(visited_blocks(one[1].tiles[0]), 6);
+  // Two tiles, chunks of a block: the first row sees one of them, the second two.
+  auto const two = chunk(192, 192);
+  EXPECT_EQ(two[0].tiles.size(), 3u * 32);
+  EXPECT_EQ(two[0].partial_slots, 2 * 32);
+  // Four tiles: a piece more of each would be 8.
+  auto const four = chunk(416, 416);
+  EXPECT_EQ(four.size(), 1u);
+  EXPECT_EQ(four[0].tiles.size(), 4u * 32);
+  // FlashAttention-2's prefill is whole.
+  EXPECT_EQ(launches("flash2", layer(Phase::prefill, 1, {100, 4096}, 32, 32)).size(), 1u);
+}
+
 TEST(Decomposition, WithoutTheCausalMaskEveryRowSeesAll) {
   auto const plan = layer(Phase::prefill, 1, {.q_len = 256, .kv_len = 300}, 1, 1);
   EXPECT_THAT(blocks_of_tiles(launches("flash2", plan, false)[0]), ElementsAre(3, 3));
