@@ -186,8 +186,10 @@ DeviceProfile with_step_tables(DeviceProfile profile, StepCalibration const& cal
   for (auto const& [op, curve] : measured.rows) tables.rows[op] = curve;
   for (auto const& [ranks, curve] : measured.collective) tables.collective[ranks] = curve;
   for (auto const& [table, evidence] : measured.held_out) tables.held_out[table] = evidence;
-  bool const first = tables.made_from.empty() || tables.made_from == measured.made_from;
-  tables.made_from = first ? measured.made_from : tables.made_from + ", " + measured.made_from;
+  std::string& from = tables.made_from;
+  if (from.find(measured.made_from) == std::string::npos) {
+    from += (from.empty() ? "" : ", ") + measured.made_from;
+  }
   std::set<std::string> renewed;
   for (HeldOutSet const& set : calibration.held_out) renewed.insert(set.table);
   std::erase_if(profile.held_out,

@@ -171,6 +171,8 @@ TEST(CalibrateStepTimes, AProfileKeepsWhatTheTablesDoNotHave) {
   EXPECT_EQ(with.step.rows.size(), base.step.rows.size());
   EXPECT_GT(with.step.rows.at(plan::LaunchOp::rms_norm).points().size(), 3u);
   EXPECT_EQ(with.step.made_from, "rows.csv");
+  base.step.made_from = "gemm.csv, rows.csv, reduce.csv";
+  EXPECT_EQ(with_step_tables(base, calibration).step.made_from, base.step.made_from);
   // Again: nothing is there twice. And the file says it all.
   DeviceProfile const again = with_step_tables(with, calibration);
   std::string const text = device_profile_text(again);
