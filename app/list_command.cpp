@@ -79,6 +79,7 @@ TextTable files(std::string const& kind) {
 
 TextTable experiments() { return files("experiments"); }
 TextTable sweeps() { return files("sweeps"); }
+TextTable mixes() { return files("mixes"); }
 
 TextTable words(std::string const& title, std::vector<std::string> const& values) {
   TextTable table({title});
@@ -139,6 +140,7 @@ constexpr std::array kTopics = {Topic{"gpus", gpus},
                                 Topic{"kernels", kernels},
                                 Topic{"experiments", experiments},
                                 Topic{"sweeps", sweeps},
+                                Topic{"mixes", mixes},
                                 Topic{"metrics", metrics},
                                 Topic{"formats", formats}};
 

@@ -22,7 +22,7 @@ MAY_INCLUDE = {
 ORDER = {
     "base": [["text", "schedule"], ["json"], ["files"], ["output", "terminal"], ["toml", "hdf5", "cuda"]],
     "plan": [["op"], ["layer"], ["decisions", "placement"], ["step"], ["experiment"]],
-    "workload": [["requests"]],
+    "workload": [["mix", "requests"]],
     "traces": [["record"], ["schema"], ["file", "export"]],
     "runs": [["cases", "launch"], ["step"]],
     "kernels": [["device"], ["attention"], ["dense", "routing"]],

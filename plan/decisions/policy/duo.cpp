@@ -9,8 +9,9 @@ namespace {
 
 constexpr double kMsrTolerance = 1e-3;  // of a stated MSR that only repeats what the counts say
 
-std::vector<std::int32_t> read_counts(TomlTable const& table, Model const& model) {
+std::vector<std::int32_t> read_counts(TomlTable const& table, PolicyContext const& context) {
   std::string const key = "full_heads_per_layer";
+  Model const& model = context.model;
   auto const counts = table.integers(key, {0, model.attention.kv_heads});
   if (counts.size() != static_cast<std::size_t>(model.layers)) {
     throw InputError(table.where(key) + ": " + key + " has " + std::to_string(counts.size()) +
@@ -21,7 +22,7 @@ std::vector<std::int32_t> read_counts(TomlTable const& table, Model const& model
   double const msr_ratio =
       1 - static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::int64_t{0})) /
               static_cast<double>(pairs);
-  if (table.has("msr_ratio") && std::abs(read_msr(table) - msr_ratio) > kMsrTolerance) {
+  if (table.has("msr_ratio") && std::abs(read_msr(table, context) - msr_ratio) > kMsrTolerance) {
     throw InputError(table.where("msr_ratio") + ": msr_ratio is not that of " + key +
                      " (their MSR is " + std::to_string(msr_ratio) + ") mend one or leave it out");
   }
@@ -38,13 +39,14 @@ std::vector<std::int32_t> read_counts(TomlTable const& table, Model const& model
 Decisions read_duo(TomlTable const& table, PolicyContext const& context) {
   expect_one_of(table, "full_heads_per_layer", "pattern");
   if (table.has("full_heads_per_layer")) {
-    auto const counts = read_counts(table, context.model);
+    auto const counts = read_counts(table, context);
     return {.gates = shared(counted_gates(context.model, counts, 1, read_seed(table)))};
   }
   auto const scores = read_beside(table, "pattern", context, [&](std::string const& path) {
     return read_head_scores(path, context.model, table.text_or("pattern_list", ""));
   });
-  auto gates = shared(gates_of_scores(context.model, scores, read_msr(table), read_seed(table)));
+  auto gates =
+      shared(gates_of_scores(context.model, scores, read_msr(table, context), read_seed(table)));
   return {.gates = in_head_order(table, std::move(gates)),
           .file_sparse = read_beside(table, "pattern", context, pattern_selection)};
 }

@@ -9,9 +9,9 @@ namespace fluxscope::plan {
 ///               gates these decisions then replace, so that a run can be repeated; false: the
 ///               gates are known beforehand and cost nothing
 Decisions read_flux(TomlTable const& table, PolicyContext const& context) {
-  expect_one_of(table, "msr_ratio", "gates");
+  expect_decisions(table, context);
   if (table.has("gates")) return {.gates = gates_of_file(table, context, PolicyLevel::layer)};
-  return {.gates = drawn(table, context.model, layer_gates)};
+  return {.gates = drawn(table, context, layer_gates)};
 }
 
 }  // namespace fluxscope::plan

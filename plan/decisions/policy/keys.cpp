@@ -41,7 +41,10 @@ std::uint64_t read_seed(TomlTable const& table) {
   return static_cast<std::uint64_t>(table.integer_or("seed", 1, {0, std::int64_t{1} << 53}));
 }
 
-double read_msr(TomlTable const& table) { return table.number("msr_ratio", {0, 1}); }
+double read_msr(TomlTable const& table, PolicyContext const& context) {
+  if (context.msr_ratio && !table.has("msr_ratio")) return *context.msr_ratio;
+  return table.number("msr_ratio", {0, 1});
+}
 
 void expect_one_of(TomlTable const& table, std::string const& a, std::string const& b) {
   if (table.has(a) != table.has(b)) return;
@@ -56,6 +59,11 @@ void expect_one_of(TomlTable const& table, std::string const& a, std::string con
     }
   }
   throw InputError(table.where() + problem + " (they are its decisions) add one" + hint);
+}
+
+void expect_decisions(TomlTable const& table, PolicyContext const& context) {
+  if (context.msr_ratio && !table.has("msr_ratio") && !table.has("gates")) return;
+  expect_one_of(table, "msr_ratio", "gates");
 }
 
 GateMaker shared(Gates gates) {
@@ -78,11 +86,10 @@ GateMaker gates_of_file(TomlTable const& table, PolicyContext const& context, Po
   };
 }
 
-GateMaker drawn(TomlTable const& table, Model const& model, GateDraw draw) {
+GateMaker drawn(TomlTable const& table, PolicyContext const& context, GateDraw draw) {
   bool const each = table.boolean_or("gate_per_request", false);
-  return [=, msr_ratio = read_msr(table), seed = read_seed(table)](std::int32_t requests) {
-    return draw(model, msr_ratio, each ? requests : 1, seed);
-  };
+  return [=, model = context.model, msr_ratio = read_msr(table, context), seed = read_seed(table)](
+             std::int32_t requests) { return draw(model, msr_ratio, each ? requests : 1, seed); };
 }
 
 GateMaker in_head_order(TomlTable const& table, GateMaker gates) {

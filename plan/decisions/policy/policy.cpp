@@ -137,6 +137,14 @@ Policy read_policy(TomlTable const& table, PolicyContext const& context) {
   return policy;
 }
 
+bool takes_msr_of_context(TomlTable const& table) {
+  PolicyKind const& kind = policy_kind(table.choice("name", policy_names()));
+  if (!kind.takes("msr_ratio")) return false;
+  // Asked for only where the policy reads it: a key that is asked for is not unknown.
+  auto const states = [&](std::string const& key) { return kind.takes(key) && table.has(key); };
+  return !states("msr_ratio") && !states("gates") && !states("full_heads_per_layer");
+}
+
 Policy drawn_policy(std::string const& name, double msr_ratio, std::uint64_t seed,
                     PolicyContext const& context) {
   PolicyKind const& kind = policy_kind(name);

@@ -67,6 +67,8 @@ struct PolicyContext {
   std::optional<Selection> sparse;  ///< [sparse]
   std::vector<Scheduler> schedulers;
   bool whole_steps = false;  ///< the policies are for steps: key `routed` has a meaning
+  /// Of policies that state no decisions of their own (see takes_msr_of_context()): a task's.
+  std::optional<double> msr_ratio;
 };
 
 /// Reads a policy. Throws InputError with file:line. Keys of all policies:
@@ -82,6 +84,10 @@ struct PolicyContext {
 /// and those that the policy's row in table.cpp lists; its file says what they mean, and keys.hpp
 /// those that several policies take.
 [[nodiscard]] Policy read_policy(TomlTable const& table, PolicyContext const& context);
+
+/// Whether the decisions of the policy follow from PolicyContext::msr_ratio: it draws or cuts at an
+/// MSR, and its table has neither one nor decisions. Throws InputError for an unknown `name`.
+[[nodiscard]] bool takes_msr_of_context(TomlTable const& table);
 
 /// Policy `name` (of drawn_policy_names()) at an MSR, its decisions drawn under `seed` and shared
 /// by the requests of a batch; selection, schedulers and model are the context's, executions all.
