@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "app/command.hpp"
-#include "app/output_flags.hpp"
+#include "app/common_flags.hpp"
 #include "app/trace_files.hpp"
 #include "base/error.hpp"
 #include "base/files/config_path.hpp"

@@ -18,6 +18,7 @@ void add_sweep_command(CLI::App& root);
 void add_merge_command(CLI::App& root);
 void add_export_command(CLI::App& root);
 void add_requests_command(CLI::App& root);
+void add_try_command(CLI::App& root);
 void add_list_command(CLI::App& root);
 
 }  // namespace fluxscope::app

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "app/command.hpp"
-#include "app/output_flags.hpp"
+#include "app/common_flags.hpp"
 #include "app/trace_files.hpp"
 #include "base/error.hpp"
 #include "traces/export/csv.hpp"

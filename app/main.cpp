@@ -39,6 +39,7 @@ void add_commands(CLI::App& root) {
   add_profile_command(root);
   add_simulate_command(root);
   add_predict_command(root);
+  add_try_command(root);
   add_report_command(root);
   add_compare_command(root);
   add_calibrate_command(root);

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "app/command.hpp"
-#include "app/output_flags.hpp"
+#include "app/common_flags.hpp"
 #include "app/trace_files.hpp"
 #include "sim/sweep/file.hpp"
 #include "sim/sweep/summary.hpp"

@@ -4,8 +4,7 @@
 #include <vector>
 
 #include "app/command.hpp"
-#include "app/model_flag.hpp"
-#include "app/output_flags.hpp"
+#include "app/common_flags.hpp"
 #include "base/error.hpp"
 #include "base/files/config_path.hpp"
 #include "base/text/near_miss.hpp"

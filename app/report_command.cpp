@@ -5,14 +5,18 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "analysis/report/formulas.hpp"
 #include "analysis/report/report.hpp"
 #include "app/command.hpp"
-#include "app/output_flags.hpp"
+#include "app/common_flags.hpp"
+#include "app/replay_flags.hpp"
 #include "app/trace_files.hpp"
 #include "base/error.hpp"
+#include "traces/replay/json.hpp"
 
 namespace fluxscope::app {
 namespace {
@@ -51,6 +55,30 @@ std::vector<std::string> labels_of(std::vector<std::string> const& paths) {
   return distinct ? names : paths;
 }
 
+/// A replay is shown by itself.
+bool shown_as_replay(ReportFlags const& flags) {
+  auto const is_replay = [](std::string const& path) {
+    std::error_code none;  // what is no file is refused by the reader of traces
+    return std::filesystem::is_regular_file(path, none) && is_of(path, {traces::replay_kind()});
+  };
+  if (std::none_of(flags.traces.begin(), flags.traces.end(), is_replay)) return false;
+  if (flags.traces.size() > 1) {
+    throw InputError("report: a replay among " + std::to_string(flags.traces.size()) +
+                     " files (each has a page of its own) give one replay, or traces alone");
+  }
+  std::string const& path = flags.traces.front();
+  std::string const format =
+      flags.output.empty() && flags.format.empty() ? "table" : format_of(flags);
+  ReplayFlags const show{
+      .format = format, .output = flags.output == "-" ? "" : flags.output, .force = flags.force};
+  InputLog const inputs;
+  note_input(path);
+  auto output = open_replay_output(show, inputs);
+  try_first(flags.untrusted, path, [&] { static_cast<void>(traces::read_replay(path)); });
+  show_replay(traces::read_replay(path), show, std::move(output));
+  return true;
+}
+
 void run_report(ReportFlags const& flags) {
   if (flags.formulas) {
     std::cout << analysis::formulas_markdown();
@@ -61,6 +89,7 @@ void run_report(ReportFlags const& flags) {
         "report: no trace was named (there is nothing to report on) "
         "give one or more TRACE.h5 files");
   }
+  if (shown_as_replay(flags)) return;
   bool const to_stdout = flags.output.empty() || flags.output == "-";
   InputLog const inputs;
   for (auto const& path : flags.traces) note_input(path);
@@ -87,7 +116,9 @@ void run_report(ReportFlags const& flags) {
 void add_report_command(CLI::App& root) {
   auto flags = std::make_shared<ReportFlags>();
   auto* command = root.add_subcommand("report", "where the speed-up went: HTML, Markdown or JSON");
-  command->add_option("traces", flags->traces, "trace files, measured or simulated")
+  command
+      ->add_option("traces", flags->traces,
+                   "trace files, measured or simulated; or one replay of predict")
       ->type_name("TRACE.h5");
   command->add_option("-o,--output", flags->output,
                       "file to write, - is standard output; without it the verdict goes to the "

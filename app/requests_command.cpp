@@ -3,7 +3,7 @@
 #include <string>
 
 #include "app/command.hpp"
-#include "app/model_flag.hpp"
+#include "app/common_flags.hpp"
 #include "workload/requests/read.hpp"
 #include "workload/requests/summary.hpp"
 

@@ -3,8 +3,7 @@
 #include <string>
 
 #include "app/command.hpp"
-#include "app/model_flag.hpp"
-#include "app/output_flags.hpp"
+#include "app/common_flags.hpp"
 #include "base/build_info.hpp"
 #include "base/files/config_path.hpp"
 #include "base/text/printable.hpp"

@@ -10,7 +10,7 @@ set(FLUXSCOPE_REPORT_SCRIPTS
   page.js filters.js intervals.js saving.js policies.js
   headlines.js speedup.js verdict.js budget.js waterfall.js gantt.js items.js
   launch.js steps.js comparison.js cases.js trust.js main.js)
-set(assets "page.html" "page.css" ${FLUXSCOPE_REPORT_SCRIPTS})
+set(assets "page.html" "page.css" ${FLUXSCOPE_REPORT_SCRIPTS} "replay.js")
 
 # One asm block per file: symbols fluxscope_asset_<i>_begin and _end around its bytes.
 set(FLUXSCOPE_ASSET_BLOCKS "")

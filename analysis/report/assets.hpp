@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace fluxscope::analysis {
@@ -11,5 +12,9 @@ namespace fluxscope::analysis {
 
 /// The page's own scripts, each after those it uses.
 [[nodiscard]] std::span<std::string_view const> report_scripts();
+
+/// The page template with `scripts` (names of assets, each after those it uses) and data in JSON.
+[[nodiscard]] std::string page_html(std::span<std::string_view const> scripts,
+                                    std::string const& json);
 
 }  // namespace fluxscope::analysis

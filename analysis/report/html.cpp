@@ -31,16 +31,20 @@ void fill(std::string& page, std::string_view mark, std::string_view text) {
 
 }  // namespace
 
-std::string report_html(Report const& report) {
-  std::string scripts;
-  for (auto name : report_scripts()) scripts += std::string(report_asset(name)) + "\n";
+std::string page_html(std::span<std::string_view const> scripts, std::string const& json) {
+  std::string joined;
+  for (auto const name : scripts) joined += std::string(report_asset(name)) + "\n";
   std::string page(report_asset("page.html"));
   // The data comes last: nothing in it can be taken for a mark of the template.
   fill(page, "/*FLUXSCOPE_CSS*/", report_asset("page.css"));
-  fill(page, "/*FLUXSCOPE_SCRIPTS*/", scripts);
+  fill(page, "/*FLUXSCOPE_SCRIPTS*/", joined);
   fill(page, "/*FLUXSCOPE_ECHARTS*/", report_asset("echarts.min.js"));
-  fill(page, "/*FLUXSCOPE_DATA*/", script_safe(report_json(report, JsonDetail::page)));
+  fill(page, "/*FLUXSCOPE_DATA*/", script_safe(json));
   return page;
+}
+
+std::string report_html(Report const& report) {
+  return page_html(report_scripts(), report_json(report, JsonDetail::page));
 }
 
 }  // namespace fluxscope::analysis

@@ -2,34 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 namespace fluxscope::analysis {
 
 IntervalKind interval_kind(std::string_view source) {
   return source == "simulated" ? IntervalKind::model : IntervalKind::samples;
-}
-
-TimeRatio time_ratio(TimeInterval const& numerator, TimeInterval const& denominator,
-                     IntervalKind kind) {
-  TimeRatio ratio{.value = numerator.time_ns / denominator.time_ns};
-  if (kind == IntervalKind::samples) {
-    ratio.low = numerator.low_ns / denominator.high_ns;
-    ratio.high = numerator.high_ns / denominator.low_ns;
-    return ratio;
-  }
-  double const lows = numerator.low_ns / denominator.low_ns;
-  double const highs = numerator.high_ns / denominator.high_ns;
-  ratio.low = std::min(lows, highs);
-  ratio.high = std::max(lows, highs);
-  return ratio;
-}
-
-Order order_of(TimeRatio const& speedup) {
-  bool const inside = speedup.low <= 1 && speedup.high >= 1;
-  if (inside || !std::isfinite(speedup.value)) return Order::equal;
-  if (speedup.value > 1 + kEqualTimesRatio) return Order::quicker;
-  return speedup.value * (1 + kEqualTimesRatio) < 1 ? Order::slower : Order::equal;
 }
 
 std::string_view order_name(Order order) {

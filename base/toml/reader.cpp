@@ -135,11 +135,6 @@ TomlTable TomlTable::parse(std::string const& text, std::string const& path) {
 
 bool TomlTable::has(std::string const& key) const { return impl_->find(key) != nullptr; }
 
-bool TomlTable::is_list(std::string const& key) const {
-  toml::node const* at = impl_->find(key);
-  return at != nullptr && at->is_array();
-}
-
 std::string TomlTable::text(std::string const& key) const {
   return impl_->checked_text(impl_->need(key), key);
 }

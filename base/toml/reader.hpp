@@ -35,8 +35,6 @@ class TomlTable {
   [[nodiscard]] static TomlTable parse(std::string const& text, std::string const& path);
 
   [[nodiscard]] bool has(std::string const& key) const;
-  /// Whether the key is there and holds a list: where a single value may stand for a list of one.
-  [[nodiscard]] bool is_list(std::string const& key) const;
   [[nodiscard]] std::string text(std::string const& key) const;
   [[nodiscard]] std::string text_or(std::string const& key, std::string const& fallback) const;
   /// A text that names something in tables and files, see label_problem().

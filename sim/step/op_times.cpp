@@ -1,6 +1,7 @@
 #include "sim/step/op_times.hpp"
 
 #include <set>
+#include <utility>
 
 #include "base/error.hpp"
 #include "plan/layer/names.hpp"
@@ -60,6 +61,19 @@ OpTime by_bytes(std::map<Key, RateCurve> const& curves, Key key, plan::StepOp co
                        profile.step.transferred.contains(plan::to_text(op.op)));
 }
 
+using Checked = std::set<std::pair<plan::LaunchOp, plan::LaunchMode>>;  // a table has every size
+
+void expect_tables(plan::Model const& model, plan::StepShape const& shape, plan::LaunchMode mode,
+                   DeviceProfile const& profile, Checked& checked) {
+  static_cast<void>(launch_costs(profile));
+  for (plan::StepOp const& op : plan::make_step(model, shape)) {
+    if (!checked.insert({op.op, mode}).second) continue;
+    bool const attention = plan::op_row(op.op).counted_as == plan::CountedAs::attention;
+    if (!attention) static_cast<void>(op_time(op, shape.ranks, profile));
+    if (mode == plan::LaunchMode::eager) static_cast<void>(host_ns(op.op, profile));
+  }
+}
+
 }  // namespace
 
 OpTime op_time(plan::StepOp const& op, std::int32_t ranks, DeviceProfile const& profile) {
@@ -96,16 +110,16 @@ LaunchCosts const& launch_costs(DeviceProfile const& profile) {
   return *profile.step.launch;
 }
 
+void expect_step_tables(plan::Model const& model, plan::StepShape const& shape,
+                        plan::LaunchMode mode, DeviceProfile const& profile) {
+  Checked checked;
+  expect_tables(model, shape, mode, profile, checked);
+}
+
 void expect_step_tables(plan::Experiment const& experiment, DeviceProfile const& profile) {
-  std::set<plan::LaunchOp> known;  // a table serves every size
+  Checked checked;
   for (plan::Step const& step : experiment.steps) {
-    static_cast<void>(launch_costs(profile));
-    for (plan::StepOp const& op : plan::make_step(experiment.model, step.shape)) {
-      if (!known.insert(op.op).second) continue;
-      bool const attention = plan::op_row(op.op).counted_as == plan::CountedAs::attention;
-      if (!attention) static_cast<void>(op_time(op, step.shape.ranks, profile));
-      if (step.mode == plan::LaunchMode::eager) static_cast<void>(host_ns(op.op, profile));
-    }
+    expect_tables(experiment.model, step.shape, step.mode, profile, checked);
   }
 }
 

@@ -28,7 +28,11 @@ struct OpTime {
 /// [launch] of the profile. Throws InputError where it has none.
 [[nodiscard]] LaunchCosts const& launch_costs(DeviceProfile const& profile);
 
-/// Throws as above where the profile lacks a table for a step of the experiment.
+/// Throws as above where the profile lacks a table for a step of this shape.
+void expect_step_tables(plan::Model const& model, plan::StepShape const& shape,
+                        plan::LaunchMode mode, DeviceProfile const& profile);
+
+/// The same of the steps of the experiment.
 void expect_step_tables(plan::Experiment const& experiment, DeviceProfile const& profile);
 
 }  // namespace fluxscope::sim

@@ -1,19 +1,14 @@
 #include "sim/step/simulate.hpp"
 
-#include <algorithm>
 #include <cmath>
-#include <map>
-#include <tuple>
 
 #include "base/error.hpp"
 #include "base/limits.hpp"
 #include "runs/step/launches.hpp"
 #include "runs/step/memory.hpp"
 #include "runs/step/records.hpp"
-#include "sim/device/interval.hpp"
 #include "sim/device/simulate.hpp"
-#include "sim/step/op_times.hpp"
-#include "sim/step/timeline.hpp"
+#include "sim/step/step_time.hpp"
 
 namespace fluxscope::sim {
 namespace {
@@ -37,14 +32,6 @@ SimulatedCases launches_of(traces::Trace const& trace) {
   return cases;
 }
 
-Standing standing_of(std::string const& provenance) {
-  for (auto const standing :
-       {Standing::calibrated, Standing::interpolated, Standing::extrapolated}) {
-    if (to_text(standing) == provenance) return standing;
-  }
-  return Standing::transferred;
-}
-
 class StepSimulator {
  public:
   StepSimulator(plan::Experiment const& experiment, DeviceProfile const& profile,
@@ -53,7 +40,8 @@ class StepSimulator {
         profile_(profile),
         trace_(trace),
         cases_(launches_of(trace)),
-        begin_ns_(trace.launches.empty() ? 0 : trace.launches.back().end_ns + 1) {}
+        begin_ns_(trace.launches.empty() ? 0 : trace.launches.back().end_ns + 1),
+        known_(profile) {}
 
   void run() {
     for (plan::Step const& step : experiment_.steps) add(step);
@@ -64,34 +52,13 @@ class StepSimulator {
     traces::CaseRecord const& layer = trace_.cases[launch.case_id];
     traces::LaunchRecord const& row = *cases_.rows[launch.case_id][launch.case_launch];
     auto const time_ns = static_cast<double>(row.end_ns - row.start_ns);
-    RatioInterval const interval = prediction_interval(
-        profile_.phase(experiment_.cases[launch.case_id].plan.phase), layer.provenance);
-    return {.time_ns = time_ns,
-            .low_ns = time_ns * interval.low,
-            .high_ns = time_ns * interval.high,
-            .standing = standing_of(layer.provenance)};
+    return layer_launch_time(time_ns, experiment_.cases[launch.case_id].plan.phase,
+                             standing_from(layer.provenance), profile_);
   }
 
-  /// The same products and rows come again in every layer.
   [[nodiscard]] OpTime time_of(runs::StepLaunch const& launch, std::int32_t ranks) {
     if (launch.case_id != traces::kNoRow) return layer_time(launch);
-    plan::StepOp const& op = launch.op;
-    auto const [found, is_new] =
-        known_.try_emplace({op.op, op.gemm.m, op.gemm.n, op.gemm.k, op.bytes});
-    if (is_new) found->second = op_time(op, ranks, profile_);
-    return found->second;
-  }
-
-  [[nodiscard]] StepTimeline timeline(plan::Step const& step,
-                                      std::vector<runs::StepLaunch> const& launches,
-                                      std::vector<OpTime> const& times,
-                                      double OpTime::*which) const {
-    std::vector<TimedLaunch> timed;
-    for (std::size_t i = 0; i < launches.size(); ++i) {
-      bool const eager = step.mode == plan::LaunchMode::eager;
-      timed.push_back({times[i].*which, eager ? host_ns(launches[i].op.op, profile_) : 0});
-    }
-    return step_timeline(step.mode, timed, launch_costs(profile_));
+    return known_.of(launch.op, ranks);
   }
 
   void add(plan::Step const& step) {
@@ -102,26 +69,21 @@ class StepSimulator {
                        " launches (they are held in memory) split the experiment");
     }
     std::vector<OpTime> times;
-    for (runs::StepLaunch const& one : launches) times.push_back(time_of(one, step.shape.ranks));
-    StepTimeline const likely = timeline(step, launches, times, &OpTime::time_ns);
+    std::vector<plan::LaunchOp> ops;
+    for (runs::StepLaunch const& one : launches) {
+      times.push_back(time_of(one, step.shape.ranks));
+      ops.push_back(one.op.op);
+    }
+    StepTime const time = step_time(step.mode, ops, times, profile_);
     traces::StepRecord record = runs::step_record(experiment_, step, trace_.cases, launches.size());
-    record.time_ns = likely.time_ns;
-    record.host_ns = likely.host_ns;
-    bool const own_launches = !profile_.step.transferred.contains(kTransferredLaunch);
-    Standing worst = own_launches ? Standing::calibrated : Standing::transferred;
-    bool whole = true;  // every operation has an interval
-    for (OpTime const& one : times) {
-      worst = worse(worst, one.standing);
-      whole = whole && std::isfinite(one.low_ns) && std::isfinite(one.high_ns);
-    }
-    if (whole) {
-      record.time_low_ns = timeline(step, launches, times, &OpTime::low_ns).time_ns;
-      record.time_high_ns = timeline(step, launches, times, &OpTime::high_ns).time_ns;
-    }
-    record.provenance = to_text(worst);
-    add_launches(step, launches, times, likely);
+    record.time_ns = time.total.time_ns;
+    record.host_ns = time.likely.host_ns;
+    record.time_low_ns = time.total.low_ns;
+    record.time_high_ns = time.total.high_ns;
+    record.provenance = to_text(time.total.standing);
+    add_launches(step, launches, times, time.likely);
     trace_.steps.push_back(std::move(record));
-    begin_ns_ += static_cast<std::int64_t>(std::ceil(likely.time_ns));
+    begin_ns_ += static_cast<std::int64_t>(std::ceil(time.likely.time_ns));
   }
 
   void add_launches(plan::Step const& step, std::vector<runs::StepLaunch> const& launches,
@@ -143,14 +105,12 @@ class StepSimulator {
     }
   }
 
-  using Key = std::tuple<plan::LaunchOp, std::int64_t, std::int64_t, std::int64_t, std::int64_t>;
-
   plan::Experiment const& experiment_;
   DeviceProfile const& profile_;
   traces::Trace& trace_;
   SimulatedCases cases_;
   std::int64_t begin_ns_;  // where the next step begins on the trace's axis
-  std::map<Key, OpTime> known_;
+  OpTimeBook known_;
 };
 
 }  // namespace

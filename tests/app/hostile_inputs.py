@@ -86,6 +86,22 @@ kind = "streaming"
 sink_tokens = 128
 local_tokens = 256
 """
+MIX = "batch = 2\n" + EXPERIMENT.split("[[workload]]")[0] + """\
+[[task]]
+name = "a"
+weight = 1.5
+prompt_tokens = [1024, 4096]
+output_tokens = 20
+prompt_shares = [1, 3]
+msr_ratios = { heads = 0.25 }
+msr_source = "what if"
+
+[[policy]]
+name = "head_dynamic"
+label = "heads"
+executions = ["fused", "gather"]
+retention = "evict"
+"""
 CSV = "request,layer,kv_head,full\n" + "".join(
     f"{request},{layer},{head},{(request + layer + head) % 2}\n"
     for request in range(2)
@@ -132,6 +148,7 @@ class Hostile:
             "jsonl.toml": EXPERIMENT.replace("GATES", "gates.jsonl").encode(),
             "duo.toml": DUO.replace("GATES", "gates.tsv").encode(),
             "sweep.toml": SWEEP.encode(),
+            "mix.toml": MIX.encode(),
             "gates.csv": CSV.encode(),
             "gates.jsonl": JSONL.encode(),
             "gates.tsv": TSV.encode(),
@@ -192,6 +209,8 @@ class Hostile:
             "jsonl": [b"simulate", b"./jsonl.toml", *gpu, *to],
             "duo": [b"simulate", b"./duo.toml", *gpu, *to],
             "sweep": [b"sweep", b"./sweep.toml", *to, b"--shard", b"0/1", b"--summary", b"sum.csv"],
+            "mix": [b"predict", b"./mix.toml", *gpu, b"--no-break-even", b"-o", b"out.json"],
+            "try": [b"try", b"gates.jsonl", b"--model", b"./model.toml", *gpu, b"--context", b"2K"],
             "report": [b"report", b"good.h5", b"-o", b"out.md"],
             "compare": [b"compare", b"good.h5", b"good.h5", b"--format", b"json"],
             "export": [b"export", b"good.h5", b"--to", b"csv", b"-o", b"out.csv"],
@@ -207,6 +226,8 @@ class Hostile:
         "jsonl": ["jsonl.toml", "model.toml", "gates.jsonl", "gpu.toml"],
         "duo": ["duo.toml", "model.toml", "gates.tsv", "gpu.toml"],
         "sweep": ["sweep.toml", "model.toml", "gpu.toml"],
+        "mix": ["mix.toml", "model.toml", "gpu.toml"],
+        "try": ["gates.jsonl", "model.toml", "gpu.toml"],
     }
 
     def run(self, command):

@@ -56,6 +56,8 @@ class KillCampaign(program.ProgramTest):
         self.write("other.toml", program.EXPERIMENT.replace("32768", "16384"))
         sweep = re.sub("msr_ratios = .*", "msr_ratios = [0.5]", program.small_sweep())
         self.write("small.toml", sweep)
+        self.write("mix.toml", program.MIX)
+        self.write("older-mix.toml", program.MIX.replace("4000", "5000"))
         self.write("older.toml", sweep.replace("[8192]", "[4096]"))
         self.trace("in.h5")
         self.expect_done("simulate", "other.toml", "--gpu", "./gpu.toml", "-o", "older.h5")
@@ -87,6 +89,10 @@ class KillCampaign(program.ProgramTest):
              ["export", "older.h5", "--to", "perfetto", "-o", "p"]),
             (Command("sweep", "sweep.h5", ["sweep", "./small.toml", "-o", "sweep.h5"]),
              ["sweep", "./older.toml", "-o", "sweep.h5"]),
+            (Command("predict", "replay.json", ["predict", "./mix.toml", "--gpu", "./gpu.toml",
+                                                "--no-break-even", "-o", "replay.json"]),
+             ["predict", "./older-mix.toml", "--gpu", "./gpu.toml", "--no-break-even", "-o",
+              "replay.json"]),
             (Command("merge", "m.h5", ["merge", "small-0.h5", "small-1.h5", "-o", "m.h5"]),
              ["merge", "older-0.h5", "older-1.h5", "-o", "m.h5"]),
         ]

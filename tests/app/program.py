@@ -44,6 +44,35 @@ executions = ["fused", "balanced"]
 """
 
 
+# One task, whose layers are half full.
+MIX = """\
+name = "small"
+model = "llama-3.1-8b"
+schedulers = ["longest_first"]
+
+[sparse]
+kind = "streaming"
+sink_tokens = 128
+local_tokens = 2048
+
+[[task]]
+name = "chat"
+weight = 1
+prompt_tokens = 4000
+output_tokens = 100
+msr_ratio = 0.5
+msr_source = "what if"
+
+[[policy]]
+name = "flux"
+
+[[policy]]
+name = "head_dynamic"
+head_order = "by_count"
+executions = ["fused", "balanced"]
+"""
+
+
 def small_sweep():
     """The text of a sweep over a few points on gpu.toml."""
     text = (SOURCE / "configs/sweeps/msr-context-execution.toml").read_text()

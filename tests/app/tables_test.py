@@ -1,6 +1,8 @@
-"""Tables that are read: of cases by predict, of other kernels' times by calibrate."""
+"""predict: a table of cases, a mix of tasks; try: neither. calibrate: a table of times."""
 
 import csv
+import io
+import json
 import unittest
 
 import program
@@ -8,6 +10,7 @@ import program
 CASES = "phase,batch,kv_len,q_heads,kv_heads,head_dim,selection,local_tokens,full_heads,execution"
 CASE = "decode,8,32768,32,8,128,streaming,2048,4,fused"
 TIMES = "phase,batch,q_len,kv_len,q_heads,kv_heads,head_dim,time_us"
+GATES = "".join('{"full": ' + str([layers % 2] * 16 + [1] * 16) + "}\n" for layers in (0, 1))
 
 
 class Predict(program.ProgramTest):
@@ -221,6 +224,93 @@ class StepTimesTable(program.ProgramTest):
                 self.expect_refused(self.calibrate("gemm.csv"), *words)
         self.write("gemm.csv", "m,n,time_us\n1,2,3\n")
         self.expect_refused(self.calibrate("gemm.csv"), "gemm.csv:1: ", "no column 'k'")
+
+
+class Replay(program.ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.write("mix.toml", program.MIX)
+
+    def predict(self, *more, mix="./mix.toml"):
+        return ["predict", mix, "--gpu", "./gpu.toml", "--no-break-even", *more]
+
+    def test_the_formats_tell_the_same(self):
+        table = self.expect_done(*self.predict())
+        self.assertIn("attention alone is predicted, its share of a step is not known", table)
+        self.assertIn("has no [launch]", table)
+        rows = list(csv.DictReader(io.StringIO(self.expect_done(*self.predict("--format", "csv")))))
+        replay = json.loads(self.expect_done(*self.predict("--format", "json")))
+        self.assertEqual(len(rows), len(replay["rows"]))
+        self.assertEqual([row["policy"] for row in rows[:4]],
+                         ["full", "flux", "head_dynamic", "head_dynamic"])
+        for row, other in zip(rows, replay["rows"]):
+            self.assertEqual(float(row["latency_ns"]), other["latency"]["time_ns"])
+            self.assertTrue(float(row["latency_low_ns"]) < float(row["latency_ns"]))
+            self.assertEqual(row["scope"], "attention")
+            self.assertEqual(row["msr_ratio"], "0" if row["policy"] == "full" else "0.5")
+        self.assertIn("| policy |", self.expect_done(*self.predict("--format", "md")))
+
+    def test_a_replay_is_a_page_of_the_report(self):
+        self.expect_done("predict", "./mix.toml", "--gpu", "./gpu.toml", "-o", "replay.json")
+        printed = self.expect_done("report", "replay.json", "-o", "replay.html")
+        self.assertIn("from which context it pays", printed)
+        page = (self.folder / "replay.html").read_text(encoding="utf-8")
+        self.assertIn("<title>fluxscope report</title>", page)
+        self.assertNotIn("<script src", page)
+        replay = json.loads((self.folder / "replay.json").read_text())
+        self.assertEqual(self.expect_done("report", "replay.json"), self.terminal_of(printed))
+        contexts = [point["kv_len"] for point in replay["break_evens"][0]["points"]]
+        self.assertEqual(contexts[0], 1024)
+
+    def terminal_of(self, printed):
+        return printed[: printed.index("wrote ")]
+
+    def test_gates_of_a_file_take_the_place_of_the_mixs(self):
+        self.write("gates.jsonl", GATES)
+        replay = json.loads(self.expect_done(*self.predict("--gates", "gates.jsonl", "--format",
+                                                           "json")))
+        self.assertEqual({row["msr_ratio"] for row in replay["rows"]}, {0, 0.25})
+        self.write("short.jsonl", '{"full": [1, 0]}\n')
+        self.expect_refused(self.predict("--gates", "short.jsonl"), "--gates", "short.jsonl:1",
+                            "llama-3.1-8b has 32")
+
+    def test_what_is_no_mix_is_refused(self):
+        for old, new, *words in (
+            ("weight = 1", "weight = 0", "bad.toml:12: weight"),
+            ("prompt_tokens", "promt_tokens", "promt_tokens"),
+            ('msr_source = "what if"\n', "", "no msr_source"),
+        ):
+            self.write("bad.toml", program.MIX.replace(old, new))
+            self.expect_refused(self.predict(mix="./bad.toml"), *words)
+        self.expect_refused(["predict", "--gpu", "./gpu.toml"], "MIX.toml or --cases")
+        self.expect_refused(self.predict("--cases", "c.csv", "-o", "o.csv"), "--cases")
+        self.expect_refused(["predict", "--cases", "c.csv", "--gpu", "./gpu.toml"], "-o")
+
+    def test_a_damaged_replay_is_refused(self):
+        self.expect_done(*self.predict("-o", "replay.json"))
+        text = (self.folder / "replay.json").read_text()
+        self.write("cut.json", text[: len(text) // 2])
+        self.expect_refused(["report", "cut.json"], "cut.json", "no JSON")
+        self.write("other.json", text.replace('"fluxscope_replay": 1', '"fluxscope_replay": 9'))
+        self.expect_refused(["report", "other.json"], "version 9")
+        self.trace()
+        self.expect_refused(["report", "replay.json", "trace.h5"], "a replay among 2 files")
+
+    def test_try_adds_full_and_the_other_level_at_equal_kv_bytes(self):
+        self.write("gates.jsonl", GATES)
+        arguments = ["try", "gates.jsonl", "--model", "llama-3.1-8b", "--gpu", "./gpu.toml"]
+        replay = json.loads(self.expect_done(*arguments, "--context", "8K", "--format", "json"))
+        rows = [row for row in replay["rows"] if row["task"] == ""]
+        self.assertEqual({row["policy"] for row in rows}, {"full", "gates", "head level"})
+        held = {row["policy"]: row["kv_bytes"] for row in rows if row["execution"] != "gather"}
+        self.assertEqual(held["gates"], held["head level"])
+        self.assertLess(held["gates"], held["full"])
+        self.assertEqual({row["execution"] for row in rows if row["policy"] == "head level"},
+                         {"masked", "gather", "two_pool", "fused", "balanced"})
+        self.assertIn("drawn under seed 1", "".join(replay["notes"]))
+        self.expect_refused([*arguments, "--context", "8k"], "--context '8k'", "128K")
+        self.expect_refused([*arguments, "--context", "8K", "--batch", "3"], "2 requests",
+                            "batches of 3")
 
 
 if __name__ == "__main__":

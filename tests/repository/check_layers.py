@@ -23,12 +23,12 @@ ORDER = {
     "base": [["text", "schedule"], ["json"], ["files"], ["output", "terminal"], ["toml", "hdf5", "cuda"]],
     "plan": [["op"], ["layer"], ["decisions", "placement"], ["step"], ["experiment"]],
     "workload": [["mix", "requests"]],
-    "traces": [["record"], ["schema"], ["file", "export"]],
+    "traces": [["record", "replay"], ["schema"], ["file", "export"]],
     "runs": [["cases", "launch"], ["step"]],
     "kernels": [["device"], ["attention"], ["dense", "routing"]],
     "profiler": [["clock", "cupti"], ["machine", "probe", "device"], ["timing"], ["run"]],
-    "sim": [["cost"], ["sm"], ["device"], ["calibrate", "predict", "step", "sweep"], ["times"], ["step_times"]],
-    "analysis": [["measure"], ["metrics"], ["verdict"], ["compare"], ["report"]],
+    "sim": [["cost"], ["sm"], ["device"], ["calibrate", "predict", "step", "sweep"], ["times", "replay"], ["step_times"]],
+    "analysis": [["measure"], ["metrics"], ["verdict"], ["compare"], ["report"], ["replay"]],
 }
 # What a sub-folder must not know although its layer may.
 MUST_NOT_INCLUDE = {

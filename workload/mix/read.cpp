@@ -94,6 +94,8 @@ void read_policies(TomlTable const& file, plan::PolicyContext const& context,
   std::set<std::string> labels;
   for (TomlTable const& table : file.tables("policy")) {
     mix.policies.push_back(read_mix_policy(table, context, tasks, mix.batch));
+    auto const& notes = mix.policies.back().of_task.front().policy->notes;
+    mix.notes.insert(mix.notes.end(), notes.begin(), notes.end());
     keeps_own = keeps_own || table.text("name") == "own_windows";
     if (labels.insert(mix.policies.back().label).second) continue;
     throw InputError(table.where() + ": a second policy " + in_quotes(mix.policies.back().label) +

@@ -11,10 +11,20 @@ namespace {
 
 constexpr double kMostWeight = 1e12;
 
+/// Whether the key holds one number, of any size: else it is read as a list.
+bool is_number(TomlTable const& table, std::string const& key) {
+  try {
+    static_cast<void>(table.integer(key));
+    return true;
+  } catch (InputError const&) {
+    return false;
+  }
+}
+
 /// A number, or a list that is not empty.
 std::vector<std::int64_t> lengths_of(TomlTable const& table, std::string const& key) {
   IntegerRange const range{1, limits::kTokens};
-  if (!table.is_list(key)) return {table.integer(key, range)};
+  if (is_number(table, key)) return {table.integer(key, range)};
   auto values = table.integers(key, range);
   if (values.empty()) {
     throw InputError(table.where(key) + ": " + key +
@@ -52,7 +62,7 @@ std::vector<double> shares_of(TomlTable const& table, std::size_t prompts) {
 std::vector<TaskLength> read_lengths(TomlTable const& table) {
   auto const prompts = lengths_of(table, "prompt_tokens");
   auto outputs = lengths_of(table, "output_tokens");
-  if (table.is_list("output_tokens")) {
+  if (!is_number(table, "output_tokens")) {
     expect_as_many(table, "output_tokens", outputs.size(), prompts.size());
   }
   outputs.resize(prompts.size(), outputs[0]);

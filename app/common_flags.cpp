@@ -1,8 +1,18 @@
-#include "app/model_flag.hpp"
+#include "app/common_flags.hpp"
 
 #include <iostream>
+#include <utility>
 
 namespace fluxscope::app {
+
+void add_force_flag(CLI::App& command, bool& force) {
+  command.add_flag("--force", force,
+                   "let the output replace a file that this command did not write");
+}
+
+OutputRules output_rules(std::vector<FileKind> kinds, InputLog const& inputs, bool force) {
+  return {.kinds = std::move(kinds), .inputs = inputs.paths(), .force = force};
+}
 
 void add_model_flag(CLI::App& command, std::string& model) {
   command

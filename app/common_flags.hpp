@@ -1,7 +1,8 @@
 #pragma once
-// What every command that writes has in common.
+// What commands have in common.
 
 #include <CLI/CLI.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,5 +17,14 @@ void add_force_flag(CLI::App& command, bool& force);
 /// Rules for an output of these kinds, which replaces nothing that was read while `inputs` exists.
 [[nodiscard]] OutputRules output_rules(std::vector<FileKind> kinds, InputLog const& inputs,
                                        bool force);
+
+/// Adds --model.
+void add_model_flag(CLI::App& command, std::string& model);
+
+/// " --model NAME" for a recorded command line; empty without the flag.
+[[nodiscard]] std::string model_flag_text(std::string const& model);
+
+/// Prints each to stderr, after "COMMAND: note: ".
+void print_notes(std::string const& command, std::span<std::string const> notes);
 
 }  // namespace fluxscope::app
