@@ -18,14 +18,14 @@ traces::BreakEvenRow even(std::string const& kind, double tokens) {
   return row;
 }
 
-traces::Replay example() {
+traces::Replay example(std::string const& policy = "p,q") {
   traces::Replay replay{.name = "m", .model = "small", .gpu = "h200", .profile = "fitted from x"};
   replay.attention_alone = "the profile has no [launch]";
   replay.not_charged = {"the router"};
   for (std::string const task : {"", "a", "b"}) {
     for (double const ms : {4.0, 2.0}) {
       traces::ReplayRow row{
-          .task = task, .policy = "p,q", .execution = ms > 3 ? "fused" : "balanced"};
+          .task = task, .policy = policy, .execution = ms > 3 ? "fused" : "balanced"};
       row.latency = {ms * 1e6, ms * 0.9e6, ms * 1.1e6};
       row.latency_speedup = {.value = 8 / ms};
       replay.rows.push_back(row);
@@ -57,8 +57,7 @@ TEST(ReplayText, TheTerminalSaysWhatIsNotPredictedAndShowsTheQuickestRunOfATask)
 }
 
 TEST(ReplayText, EveryLineOfTheCsvHasTheColumnsOfItsHeader) {
-  traces::Replay replay = example();
-  for (auto& row : replay.rows) row.policy = "p";
+  traces::Replay const replay = example("p");
   std::string const text = replay_csv(replay);
   std::size_t lines = 0;
   std::size_t columns = 0;
